@@ -1,0 +1,172 @@
+import { characterBits, digitBit, joinerBit, lowerBit, upperBit } from "./characters.ts";
+import type { Detector } from "./detector.ts";
+import type { Kind } from "./kinds.ts";
+import { distinctCharacters, entropyPerCharacter, isStandIn } from "./stand-ins.ts";
+
+/** Values without a mark of their own that a name gives away: `password: ...`, `"api_key": "..."`, `--token=...`. */
+export const assignedSecrets: Detector = {
+  name: "assigned_secrets",
+  kinds: ["password", "generic_secret", "aws_secret_key", "azure_key", "bearer_token"],
+  run({ text, assignments }, emit, tick) {
+    for (const mark of assignments) {
+      tick();
+      const name = nameBefore(text, mark);
+      if (name === "" || !lastLetters.includes(name.charCodeAt(name.length - 1))) continue;
+      const kind = kindOfName(name);
+      if (kind === undefined) continue;
+      const value = valueAfter(text, mark);
+      if (value === undefined) continue;
+      const confidence = judge(kind, value, text);
+      if (confidence > 0) emit(value.start, value.end, kind, confidence, name.slice(-24).toLowerCase());
+    }
+    for (const sentence of passwordSentences(text)) {
+      tick();
+      emit(sentence.start, sentence.end, "password", 0.75, "sentence");
+    }
+  },
+};
+
+type Value = {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly quoted: boolean;
+};
+
+const longestName = 48;
+// password, pwd, secret, key, token, passphrase, passcode, pass, credentials, authorization, auth, pin, sig, in both cases.
+const lastLetters = [..."dtynesghDTYNESGH"].map((letter) => letter.charCodeAt(0));
+
+/** The name left of an assignment mark, without quotes and spaces; empty if there is none. */
+function nameBefore(text: string, mark: number): string {
+  let end = mark;
+  for (let skipped = 0; skipped < 4 && end > 0 && " \t\"'`]*\\".includes(text[end - 1]!); skipped++) end--;
+  let start = end;
+  const floor = Math.max(0, end - longestName);
+  while (
+    start > floor &&
+    (characterBits(text, start - 1) & (digitBit | lowerBit | upperBit | joinerBit)) !== 0
+  )
+    start--;
+  return text.slice(start, end);
+}
+
+function kindOfName(name: string): Kind | undefined {
+  const lower = name.toLowerCase();
+  if (passwordName.test(lower)) return "password";
+  if (azureName.test(lower)) return "azure_key";
+  if (awsName.test(lower)) return "aws_secret_key";
+  if (authorizationName.test(lower)) return "bearer_token";
+  return secretName.test(lower) ? "generic_secret" : undefined;
+}
+
+const passwordName =
+  /(?:password|passwd|passphrase|passcode|passwort|contrase(?:n|ñ)a|_pass|-pass|^pass|pwd)$/;
+const azureName = /^(?:account|sharedaccess)key$|^sig$/;
+const awsName = /(?:aws|amazon).{0,24}secret|secret_?access_?key/;
+const authorizationName = /authorization$/;
+const secretName =
+  /(?:secret|token|api[_-]?key|apikey|access[_-]?key|auth[_-]?key|private[_-]?key|secret[_-]?key|encryption[_-]?key|signing[_-]?key|master[_-]?key|credentials?|client[_-]?secret|connection[_-]?string)$/;
+const notSecretName =
+  /^(?:max|min|num|n|next|eos|bos|pad|unk|sep|cls|mask|stop|start|end|cancellation)[_-]?token$/;
+
+/** The value right of the mark: quoted up to its quote, or bare up to white space or a closing sign. */
+function valueAfter(text: string, mark: number): Value | undefined {
+  let start = mark + 1;
+  for (let skipped = 0; skipped < 6 && " \t=>:\\\"'`".includes(text[start] ?? "\n"); skipped++) start++;
+  authorizationScheme.lastIndex = start;
+  const scheme = authorizationScheme.exec(text);
+  if (scheme !== null) start += scheme[0].length;
+  const before = text[start - 1]!;
+  const quoted = before === '"' || before === "'" || before === "`";
+  const pattern = quoted ? quotedValue : bareValue;
+  pattern.lastIndex = start;
+  const match = pattern.exec(text);
+  if (match === null) return undefined;
+  let value = match[0];
+  if (quoted) {
+    if (/\s/.test(value)) return undefined;
+  } else value = value.replace(/[.,:;!?]+$/, "");
+  if (value.endsWith("\\")) value = value.slice(0, -1);
+  return { start, end: start + value.length, text: value, quoted };
+}
+
+const authorizationScheme = /(?:Bearer|Basic|Token|ApiKey|Digest|Bot) +/iy;
+const quotedValue = /[^"'`\r\n]{1,512}/y;
+const bareValue = /[^\s"'`<>(){}[\],;&|]{1,512}/y;
+
+function judge(kind: Kind, value: Value, text: string): number {
+  const word = value.text;
+  if (isStandIn(word) || commonWords.test(word)) return 0;
+  if (!value.quoted && looksLikeCode(value, text)) return 0;
+  switch (kind) {
+    case "password":
+      return judgePassword(value);
+    case "aws_secret_key":
+      return /^[A-Za-z0-9/+=]{36,44}$/.test(word) ? 0.97 : judgeRandom(word, 16);
+    case "azure_key":
+      return /^[A-Za-z0-9+/%]{40,}={0,2}$/.test(word) ? 0.95 : 0;
+    case "bearer_token":
+      return judgeRandom(word, 12);
+    default:
+      return judgeRandom(word, 12);
+  }
+}
+
+const commonWords =
+  /^(?:true|false|null|none|nil|undefined|string|str|text|bytes?|int|number|boolean|bool|any|object|required|optional|hidden|empty|password\d?|passwd|secret|token|invalid|valid|incorrect|wrong|missing|self|this|process|os|env|input|request|req|config|settings|https?)$/i;
+
+function looksLikeCode(value: Value, text: string): boolean {
+  const next = text[value.end] ?? "";
+  if (next === "(" || next === "[") return true;
+  // A dotted path or a bare identifier is a variable, not its value.
+  return (
+    /^[A-Za-z_$][A-Za-z_$]*(?:[.][A-Za-z_$][A-Za-z_$0-9]*)*$/.test(value.text) &&
+    !/[A-Z][a-z]*[A-Z].*\d/.test(value.text)
+  );
+}
+
+function judgePassword({ text: word, quoted }: Value): number {
+  if (word.length < 4 || word.length > 128) return 0;
+  const classes =
+    Number(/[a-z]/.test(word)) +
+    Number(/[A-Z]/.test(word)) +
+    Number(/\d/.test(word)) +
+    Number(/[^A-Za-z0-9]/.test(word));
+  if (classes >= 3) return 0.9;
+  if (classes === 2 && /\d/.test(word) && word.length >= 6) return 0.85;
+  if (classes === 2 && word.length >= 8 && quoted) return 0.7;
+  if (/^\d{6,}$/.test(word)) return 0.6;
+  return quoted && word.length >= 6 && /^[a-z]+$/.test(word) ? 0.55 : 0;
+}
+
+function judgeRandom(word: string, shortest: number): number {
+  if (word.length < shortest || !/[A-Za-z]/.test(word) || !/\d/.test(word)) return 0;
+  if (distinctCharacters(word) < 8 || !/^[\x21-\x7e]+$/.test(word)) return 0;
+  const bits = entropyPerCharacter(word);
+  if (bits >= 3.5) return 0.85;
+  return bits >= 2.9 ? 0.65 : 0;
+}
+
+const passwordSentence =
+  /pass(?:word|code|phrase) (?:is|was|to) (?:now |set to |just )?["'`]?([^\s"'`,;<>]{6,128})/giy;
+
+/** "the password is hunter2": searched from each occurrence of the word, which is rare, and never elsewhere. */
+function* passwordSentences(text: string): Generator<{ start: number; end: number }> {
+  for (const word of ["password ", "passcode ", "passphrase ", "Password ", "Passcode ", "Passphrase "]) {
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+      passwordSentence.lastIndex = at;
+      const match = passwordSentence.exec(text);
+      if (match === null) continue;
+      const value = match[1]!.replace(/[.,:;!?)]+$/, "");
+      if (!/\d/.test(value) || !/[A-Za-z]/.test(value) || isStandIn(value)) continue;
+      const start = at + match[0].length - match[1]!.length;
+      yield { start, end: start + value.length };
+    }
+  }
+}
+
+/** Names that end like a secret's but count or delimit model tokens. */
+export function isTokenCountName(name: string): boolean {
+  return notSecretName.test(name);
+}

@@ -1,0 +1,38 @@
+import { isWordCharacter } from "./characters.ts";
+import type { Detector } from "./detector.ts";
+
+/** E-mail addresses, in any script. */
+export const emails: Detector = {
+  name: "emails",
+  kinds: ["email"],
+  run({ text, ats }, emit, tick) {
+    for (const at of ats) {
+      tick();
+      const start = startOfLocalPart(text, at);
+      if (start === at) continue;
+      domain.lastIndex = at + 1;
+      const match = domain.exec(text);
+      if (match === null) continue;
+      const end = at + 1 + match[0].length;
+      // git@host:path is how a repository is named, not a person.
+      if (text.charCodeAt(end) === 58 && text.slice(start, at) === "git") continue;
+      emit(start, end, "email", 0.97);
+    }
+  },
+};
+
+const longestLocalPart = 64;
+const localMarks = "._%+-'&~!#$*/=?^{|}`";
+const domain =
+  /(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|\p{L}{2,24})(?![\p{L}\p{N}])/uy;
+
+function startOfLocalPart(text: string, at: number): number {
+  const floor = Math.max(0, at - longestLocalPart);
+  let start = at;
+  while (start > floor && (isWordCharacter(text, start - 1) || localMarks.includes(text[start - 1]!)))
+    start--;
+  // Marks at the front belong to the sentence (a quote, a slash, a list mark), not to the address.
+  while (start < at && !isWordCharacter(text, start) && text[start] !== "_" && text[start] !== "+") start++;
+  const equals = text.lastIndexOf("=", at - 1);
+  return equals >= start ? equals + 1 : start;
+}
