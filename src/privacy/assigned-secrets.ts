@@ -57,7 +57,7 @@ function kindOfName(name: string): Kind | undefined {
   if (azureName.test(lower)) return "azure_key";
   if (awsName.test(lower)) return "aws_secret_key";
   if (authorizationName.test(lower)) return "bearer_token";
-  return secretName.test(lower) ? "generic_secret" : undefined;
+  return secretName.test(lower) && !tokenCountName.test(lower) ? "generic_secret" : undefined;
 }
 
 const passwordName =
@@ -164,9 +164,4 @@ function* passwordSentences(text: string): Generator<{ start: number; end: numbe
       yield { start, end: start + value.length };
     }
   }
-}
-
-/** Names that end like a secret's but count or delimit model tokens. */
-export function isTokenCountName(name: string): boolean {
-  return notSecretName.test(name);
 }
