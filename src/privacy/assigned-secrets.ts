@@ -67,7 +67,8 @@ const awsName = /(?:aws|amazon).{0,24}secret|secret_?access_?key/;
 const authorizationName = /authorization$/;
 const secretName =
   /(?:secret|token|api[_-]?key|apikey|access[_-]?key|auth[_-]?key|private[_-]?key|secret[_-]?key|encryption[_-]?key|signing[_-]?key|master[_-]?key|credentials?|client[_-]?secret|connection[_-]?string)$/;
-const notSecretName =
+// Tokens of a language model or a parser, and of cancellation: not secrets.
+const tokenCountName =
   /^(?:max|min|num|n|next|eos|bos|pad|unk|sep|cls|mask|stop|start|end|cancellation)[_-]?token$/;
 
 /** The value right of the mark: quoted up to its quote, or bare up to white space or a closing sign. */

@@ -10,6 +10,8 @@ export const emails: Detector = {
       tick();
       const start = startOfLocalPart(text, at);
       if (start === at) continue;
+      // user:password@host belongs to the URL detector, and so does user@host.
+      if (text.charCodeAt(start - 1) === 47 || isInsideUrl(text, start)) continue;
       domain.lastIndex = at + 1;
       const match = domain.exec(text);
       if (match === null) continue;
@@ -35,4 +37,11 @@ function startOfLocalPart(text: string, at: number): number {
   while (start < at && !isWordCharacter(text, start) && text[start] !== "_" && text[start] !== "+") start++;
   const equals = text.lastIndexOf("=", at - 1);
   return equals >= start ? equals + 1 : start;
+}
+
+function isInsideUrl(text: string, start: number): boolean {
+  if (text.charCodeAt(start - 1) !== 58) return false;
+  const before = text.slice(Math.max(0, start - 140), start);
+  const scheme = before.lastIndexOf("://");
+  return scheme >= 0 && !/\s/.test(before.slice(scheme));
 }

@@ -16,7 +16,11 @@ export const ipAddresses: Detector = {
         const start = cluster.starts[first]!;
         const end = cluster.starts[first + 3]! + cluster.groups[first + 3]!.length;
         first += 3;
-        if (isGlued(text, start, end) || text[start - 1] === "." || (text[end] === "." && /\d/.test(text[end + 1] ?? "")))
+        if (
+          isGlued(text, start, end) ||
+          text[start - 1] === "." ||
+          (text[end] === "." && /\d/.test(text[end + 1] ?? ""))
+        )
           continue;
         if (isPersonalV4(text.slice(start, end)) && !versionWords.test(contextBefore(text, start, 16)))
           emit(start, end, "ip_address", 0.95, "v4");
@@ -32,7 +36,8 @@ export const ipAddresses: Detector = {
       if (match === null) continue;
       passed = start + match[0].length;
       const address = match[0];
-      if (isIP(address) === 6 && isPersonalV6(address)) emit(start, start + address.length, "ip_address", 0.95, "v6");
+      if (isIP(address) === 6 && isPersonalV6(address))
+        emit(start, start + address.length, "ip_address", 0.95, "v6");
     }
   },
 };

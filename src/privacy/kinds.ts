@@ -41,14 +41,14 @@ export const personalKinds = [
 export type Kind = (typeof secretKinds)[number] | (typeof personalKinds)[number];
 
 /** A word that policy may write in place of all secret kinds, all personal kinds, or both. */
-export type KindGroup = "secrets" | "personal" | "all";
+export type KindGroup = "secrets" | "pii" | "all";
 
 /** All kinds in order of precedence. */
 export const allKinds: readonly Kind[] = [...secretKinds, ...personalKinds];
 
 const groups: Readonly<Record<KindGroup, readonly Kind[]>> = {
   secrets: secretKinds,
-  personal: personalKinds,
+  pii: personalKinds,
   all: allKinds,
 };
 

@@ -73,7 +73,12 @@ function startWithSign(text: string, anchor: number): number {
 
 /** Whether a word of letters goes on right after `end`, so that the digits are part of something else. */
 export function isGlued(text: string, start: number, end: number): boolean {
-  return isWordCharacter(text, end) || isWordCharacter(text, start - 1) || text[start - 1] === "_" || text[end] === "_";
+  return (
+    isWordCharacter(text, end) ||
+    isWordCharacter(text, start - 1) ||
+    text[start - 1] === "_" ||
+    text[end] === "_"
+  );
 }
 
 /** The text just before a place, in small letters: what a number is said to be stands in front of it. */

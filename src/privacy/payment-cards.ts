@@ -15,7 +15,10 @@ export const paymentCards: Detector = {
         const start = cluster.starts[first]!;
         const end = cluster.starts[last]! + cluster.groups[last]!.length;
         if (isGlued(text, start, end) || !passesLuhn(digits)) continue;
-        if (!cluster.separators.slice(first, last).every((separator) => separator === " " || separator === "-")) continue;
+        if (
+          !cluster.separators.slice(first, last).every((separator) => separator === " " || separator === "-")
+        )
+          continue;
         if (text[start - 1] === "." || (text[end] === "." && /\d/.test(text[end + 1] ?? ""))) continue;
         const saidSo = cardWords.test(contextBefore(text, start));
         if (hasIssuerRange(digits)) emit(start, end, "payment_card", saidSo || last > first ? 0.98 : 0.9);
@@ -34,7 +37,8 @@ function* cardRuns(groups: readonly string[]): Generator<[number, number]> {
     if (length >= 12 && length <= 19) yield [index, index];
     else if (length === 4) {
       const sizes = groups.slice(index, index + 5).map((group) => group.length);
-      if (sizes[1] === 4 && sizes[2] === 4 && sizes[3] === 4) yield [index, sizes[4] === 3 ? index + 4 : index + 3];
+      if (sizes[1] === 4 && sizes[2] === 4 && sizes[3] === 4)
+        yield [index, sizes[4] === 3 ? index + 4 : index + 3];
       else if (sizes[1] === 6 && (sizes[2] === 5 || sizes[2] === 4)) yield [index, index + 2];
     }
   }

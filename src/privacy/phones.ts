@@ -39,19 +39,31 @@ function judge(text: string, cluster: NumberCluster): number {
 
 /** One style of separator; a full stop never together with others. */
 function separatorsFit({ separators }: NumberCluster): boolean {
-  return separators.every((separator) => /^(?:[ .\u00a0\u2011\u2013\u202f-]|[ -]?[()][ -]?|\) ?\(|\/| \/ | - )$/.test(separator));
+  return separators.every((separator) =>
+    /^(?:[ .\u00a0\u2011\u2013\u202f-]|[ -]?[()][ -]?|\) ?\(|\/| \/ | - )$/.test(separator),
+  );
 }
 
 /** Country codes start with 1 to 9, and E.164 allows 15 digits. */
 function isInternational(digits: string): boolean {
-  return digits.length >= 8 && digits.length <= 15 && digits[0] !== "0" && (digits[0] !== "1" || /^1[2-9]/.test(digits));
+  return (
+    digits.length >= 8 &&
+    digits.length <= 15 &&
+    digits[0] !== "0" &&
+    (digits[0] !== "1" || /^1[2-9]/.test(digits))
+  );
 }
 
 function isDate({ groups, separators }: NumberCluster): boolean {
   const sizes = groups.map((group) => group.length).join("-");
   if (/^4-[12]-[12]/.test(sizes) && /^(?:1[6-9]|20)/.test(groups[0]!)) return true;
   if (/^[12]-[12]-4$/.test(sizes) && /^(?:1[6-9]|20)/.test(groups[2]!)) return true;
-  return sizes === "4-4" && separators[0] !== " " && /^(?:1[5-9]|20)/.test(groups[0]!) && /^(?:1[5-9]|20)/.test(groups[1]!);
+  return (
+    sizes === "4-4" &&
+    separators[0] !== " " &&
+    /^(?:1[5-9]|20)/.test(groups[0]!) &&
+    /^(?:1[5-9]|20)/.test(groups[1]!)
+  );
 }
 
 /** How telling the grouping is without any word around it. */
@@ -74,7 +86,8 @@ function shapeConfidence(text: string, { groups, digits, starts, start }: Number
 function isPartOfLarger(text: string, start: number, end: number): boolean {
   const before = text[start - 1] ?? " ";
   const after = text[end] ?? " ";
-  if (/[.,$€£#*^=%/\\-]/.test(before) && before !== "." && !(before === "=" || before === "/")) return /[$€£#^%\\-]/.test(before);
+  if (/[.,$€£#*^=%/\\-]/.test(before) && before !== "." && !(before === "=" || before === "/"))
+    return /[$€£#^%\\-]/.test(before);
   if (before === "." || (/[.,]/.test(after) && /\d/.test(text[end + 1] ?? ""))) return true;
   return /[%^*=]/.test(after);
 }
