@@ -26,6 +26,18 @@ export const assignedSecrets: Detector = {
   },
 };
 
+/**
+ * The kind and confidence of a value that stands under a name of its own, as in JSON: there the whole value is the
+ * secret, spaces and all. Undefined if the name promises no secret or the value is a stand-in.
+ */
+export function judgeNamedValue(name: string, value: string): { kind: Kind; confidence: number } | undefined {
+  const kind = kindOfName(name);
+  if (kind === undefined || value.length < 4 || isStandIn(value) || commonWords.test(value)) return undefined;
+  if (kind === "password") return { kind, confidence: 0.9 };
+  const confidence = judge(kind, { start: 0, end: value.length, text: value, quoted: true }, value);
+  return confidence > 0 ? { kind, confidence } : undefined;
+}
+
 type Value = {
   readonly start: number;
   readonly end: number;
@@ -87,7 +99,7 @@ function valueAfter(text: string, mark: number): Value | undefined {
   let value = match[0];
   if (quoted) {
     if (/\s/.test(value)) return undefined;
-  } else value = value.replace(/[.,:;!?]+$/, "");
+  } else value = value.replace(/[.,:;]+$/, "");
   if (value.endsWith("\\")) value = value.slice(0, -1);
   return { start, end: start + value.length, text: value, quoted };
 }
@@ -159,7 +171,7 @@ function* passwordSentences(text: string): Generator<{ start: number; end: numbe
       passwordSentence.lastIndex = at;
       const match = passwordSentence.exec(text);
       if (match === null) continue;
-      const value = match[1]!.replace(/[.,:;!?)]+$/, "");
+      const value = match[1]!.replace(/[.,:;)]+$/, "");
       if (!/\d/.test(value) || !/[A-Za-z]/.test(value) || isStandIn(value)) continue;
       const start = at + match[0].length - match[1]!.length;
       yield { start, end: start + value.length };

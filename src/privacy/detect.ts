@@ -57,14 +57,18 @@ export type DetectorFailure = {
 };
 
 /** Everything found, and everything that could not be looked for. */
-export type Detection = { readonly spans: readonly Span[]; readonly failures: readonly DetectorFailure[] };
+export type Detection = {
+  /** All findings, overlapping ones included: whoever takes some kinds only must pick first and resolve then. */
+  readonly found: readonly Span[];
+  readonly failures: readonly DetectorFailure[];
+};
 
 /** Private values in a text, in order, none overlapping. Throws PrivacyError if any detector fails: see `tryDetect`. */
 export function detect(text: string, options: DetectOptions = {}): readonly Span[] {
-  const { spans, failures } = tryDetect(text, options);
+  const { found, failures } = tryDetect(text, options);
   const [failure] = failures;
   if (failure !== undefined) throw failureError(failure);
-  return spans;
+  return resolveOverlaps(found);
 }
 
 /** As `detect`, but a failing detector leaves the others' findings standing and is reported beside them. */
@@ -98,7 +102,7 @@ export function tryDetect(text: string, options: DetectOptions = {}): Detection 
       failures.push({ detector: detector.name, kinds: detector.kinds, reason, cause });
     }
   }
-  return { spans: resolveOverlaps(found), failures };
+  return { found, failures };
 }
 
 /** The error that a failed detector of a critical kind is answered with. */

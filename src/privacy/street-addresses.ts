@@ -30,8 +30,11 @@ type Found = {
 const name = "\\p{Lu}[\\p{L}\\p{M}'’.-]{0,24}";
 const streetWord =
   "(?:Street|St|Avenue|Ave|Av|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Way|Parkway|Pkwy|Highway|Hwy|Circle|Cir|Trail|Trl|Close|Crescent|Cres|Row|Mews|Gardens|Grove|Rise|Walk|Alley|Plaza|Turnpike|Esplanade|Parade|Quay|Wharf|Loop|Pike|Path|Streets)";
-const streetPrefix =
-  "(?:rue|avenue|av\\.|boulevard|bd|place|chemin|allée|quai|impasse|via|viale|piazza|corso|vicolo|strada|calle|carrer|avenida|avda\\.?|plaza|paseo|rua|praça|travessa|ulica|ul\\.|ulitsa|aleja|al\\.|calea|bulevardul|str\\.|odos|rruga)";
+// Written small or with a capital, but never all by a case-insensitive match: that would let small words be names.
+const streetPrefix = `(?:${"rue avenue av\\. boulevard bd place chemin allée quai impasse via viale piazza corso vicolo strada calle carrer avenida avda\\.? plaza paseo rua praça travessa ulica ul\\. ulitsa aleja al\\. calea bulevardul str\\. odos rruga"
+  .split(" ")
+  .map((word) => `[${word[0]!.toUpperCase()}${word[0]!}]${word.slice(1)}`)
+  .join("|")})`;
 const compoundEnding =
   "(?:stra(?:ß|ss)e|str\\.|gasse|weg|allee|platz|gatan|v[äæ]gen|gata|gate|gaten|veien|vegen|vei|vej|gade|vænget|toften|all[ée]|katu|tie|kuja|polku|tänav|maantee|laan|straat|plein|kade|gracht|dreef|singel|stræti|braut|stígur|vegur|iela|gatvė)";
 const separateEnding =
@@ -44,7 +47,7 @@ const englishStreet = new RegExp(
 );
 const foreignStreet = new RegExp(
   `\\d{1,5} ?(?:bis|ter|[A-Za-z])?,? ${streetPrefix} (?:(?:de|du|des|la|le|les|del|della|dell|di|da|do|dos|das|l['’]|d['’]|${name})[ ]?){1,6}`,
-  "iuy",
+  "uy",
 );
 const compoundNumberFirst = new RegExp(
   `\\d{1,5}[A-Za-z]? (?:${name} ){0,2}\\p{Lu}[\\p{L}\\p{M}-]{1,28}${compoundEnding}(?: ${houseNumber})?(?![\\p{L}])`,
@@ -54,7 +57,6 @@ const beforeNumber = new RegExp(
   `(?:(?:${name} ){0,2}\\p{Lu}[\\p{L}\\p{M}-]{1,28}${compoundEnding}|(?:${name} (?:and )?){1,3}${separateEnding}|(?:${streetPrefix}) (?:(?:de|du|des|la|le|les|del|della|di|da|do|dos|das|y|e|${name}),? ?){1,5}),? ?(?:no\\.? ?|n[°º] ?)?$`,
   "u",
 );
-const beforeNumberForeign = new RegExp(beforeNumber.source, "iu");
 const afterNumber = new RegExp(houseNumber, "uy");
 const unitWord =
   /(?:\b(?:Apt|Apartment|Suite|Ste|Unit|Flat|Room|Rm)\.? ?#?|\bP\.? ?O\.? ?Box |\bBox |\bPSC |\bCMR |\bPostfach |\bApartado |\bPostbus )$/;
@@ -75,7 +77,7 @@ function numberFirst(text: string, number: number): Found | undefined {
     pattern.lastIndex = number;
     const match = pattern.exec(text);
     if (match === null) continue;
-    if (rule === "foreign" && !/ \p{Lu}/u.test(match[0])) continue;
+    if (rule === "foreign" && !/ .*\p{Lu}/u.test(match[0].slice(4))) continue;
     return { start: number, end: number + match[0].trimEnd().length, confidence: 0.85, rule };
   }
   return undefined;
@@ -86,22 +88,13 @@ function numberLast({ text }: Anchors, number: number): Found | undefined {
   if (previous !== " " && previous !== "°") return undefined;
   const floor = Math.max(0, number - 72);
   const before = text.slice(floor, number);
-  const match = (beforeNumber.exec(before) ?? foreignLast(before)) as RegExpExecArray | null;
+  const match = beforeNumber.exec(before);
   if (match === null) return undefined;
   afterNumber.lastIndex = number;
   const house = afterNumber.exec(text);
   if (house === null || /^\d{5}/.test(house[0])) return undefined;
   return { start: floor + match.index, end: number + house[0].length, confidence: 0.8, rule: "number_last" };
 }
-
-/** Street words of Romance and Slavic languages are often written small; the street's own name is not. */
-function foreignLast(before: string): RegExpExecArray | null {
-  if (!prefixHint.test(before)) return null;
-  const match = beforeNumberForeign.exec(before);
-  return match !== null && /^\p{L}+\.? (?:\p{Ll}+ )*\p{Lu}/u.test(match[0]) ? match : null;
-}
-
-const prefixHint = new RegExp(`(?<![\\p{L}])${streetPrefix} `, "iu");
 
 function boxOrUnit(text: string, number: number): Found | undefined {
   if (!/[ #.]/.test(text[number - 1] ?? "")) return undefined;
