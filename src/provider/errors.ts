@@ -1,4 +1,4 @@
-import { AttemptErrorKind, AttemptErrorReason } from "#gen/pointsman/v1/attempt_pb.ts";
+import type { AttemptErrorKind, AttemptErrorReason } from "#gen/pointsman/v1/attempt_pb.ts";
 
 /** What is known of a failed call beyond its kind. */
 export interface ProviderErrorDetails {
