@@ -24,7 +24,8 @@ if (process.argv.includes("--check")) {
     generate(out);
     const differing = compare(out);
     for (const path of differing) console.error(`differs: ${path}`);
-    if (differing.length > 0) throw new Error("generated code differs; run `npm run generate:clients` and commit");
+    if (differing.length > 0)
+      throw new Error("generated code differs; run `npm run generate:clients` and commit");
   } finally {
     rmSync(out, { recursive: true });
   }
@@ -67,8 +68,11 @@ function generateErrorDetails(out: string): void {
     ],
   };
   const googleProtos = "node_modules/google-proto-files";
-  const only = `${googleProtos}/google/rpc/error_details.proto`;
-  run("buf", ["generate", "--template", JSON.stringify(template), "--output", out, googleProtos, "--path", only]);
+  const only = ["error_details", "status"].flatMap((name) => [
+    "--path",
+    `${googleProtos}/google/rpc/${name}.proto`,
+  ]);
+  run("buf", ["generate", "--template", JSON.stringify(template), "--output", out, googleProtos, ...only]);
 }
 
 /**
@@ -99,6 +103,6 @@ function same(left: string, right: string): boolean {
 }
 
 function run(command: string, parameters: string[]): void {
-  const path = `${join(root, "node_modules/.bin")}:${process.env["PATH"]}`;
+  const path = `${join(root, "node_modules/.bin")}:${process.env.PATH}`;
   execFileSync(command, parameters, { cwd: root, env: { ...process.env, PATH: path }, stdio: "inherit" });
 }
