@@ -14,7 +14,7 @@ export const assignedSecrets: Detector = {
       if (name === "" || !lastLetters.includes(name.charCodeAt(name.length - 1))) continue;
       const kind = kindOfName(name);
       if (kind === undefined) continue;
-      const value = valueAfter(text, mark);
+      const value = valueAfter(text, mark, kind);
       if (value === undefined) continue;
       const confidence = judge(kind, value, text);
       if (confidence > 0) emit(value.start, value.end, kind, confidence, name.slice(-24).toLowerCase());
@@ -84,7 +84,7 @@ const tokenCountName =
   /^(?:max|min|num|n|next|eos|bos|pad|unk|sep|cls|mask|stop|start|end|cancellation)[_-]?token$/;
 
 /** The value right of the mark: quoted up to its quote, or bare up to white space or a closing sign. */
-function valueAfter(text: string, mark: number): Value | undefined {
+function valueAfter(text: string, mark: number, kind: Kind): Value | undefined {
   let start = mark + 1;
   for (let skipped = 0; skipped < 6 && " \t=>:\\\"'`".includes(text[start] ?? "\n"); skipped++) start++;
   authorizationScheme.lastIndex = start;
@@ -92,20 +92,26 @@ function valueAfter(text: string, mark: number): Value | undefined {
   if (scheme !== null) start += scheme[0].length;
   const before = text[start - 1]!;
   const quoted = before === '"' || before === "'" || before === "`";
-  const pattern = quoted ? quotedValue : bareValue;
+  const pattern = quoted
+    ? quotedValue
+    : text.charCodeAt(mark) === 58 && kind === "password"
+      ? freeValue
+      : bareValue;
   pattern.lastIndex = start;
   const match = pattern.exec(text);
   if (match === null) return undefined;
   let value = match[0];
   if (quoted) {
     if (/\s/.test(value)) return undefined;
-  } else value = value.replace(/[.,:;]+$/, "");
+  } else value = value.replace(/[.,:;)}\]]+$/, "");
   if (value.endsWith("\\")) value = value.slice(0, -1);
   return { start, end: start + value.length, text: value, quoted };
 }
 
 const authorizationScheme = /(?:Bearer|Basic|Token|ApiKey|Digest|Bot) +/iy;
 const quotedValue = /[^"'`\r\n]{1,512}/y;
+// After a colon a password may hold any sign; in a query string or a connection string it ends at the next parameter.
+const freeValue = /[^\s"'`<>]{1,512}/y;
 const bareValue = /[^\s"'`<>(){}[\],;&|]{1,512}/y;
 
 function judge(kind: Kind, value: Value, text: string): number {
@@ -132,10 +138,20 @@ const commonWords =
 function looksLikeCode(value: Value, text: string): boolean {
   const next = text[value.end] ?? "";
   if (next === "(" || next === "[") return true;
+  if (isScrambled(value.text)) return false;
   // A dotted path or a bare identifier is a variable, not its value.
   return (
     /^[A-Za-z_$][A-Za-z_$]*(?:[.][A-Za-z_$][A-Za-z_$0-9]*)*$/.test(value.text) &&
     !/[A-Z][a-z]*[A-Z].*\d/.test(value.text)
+  );
+}
+
+/** Letters whose case changes as no identifier's does: `sWNllifUjEJo`. */
+function isScrambled(word: string): boolean {
+  return (
+    /^[A-Za-z]{10,64}$/.test(word) &&
+    !/[a-z]{5}/.test(word) &&
+    (word.match(/[a-z][A-Z]|[A-Z][a-z]/g)?.length ?? 0) >= 4
   );
 }
 
@@ -148,7 +164,7 @@ function judgePassword({ text: word, quoted }: Value): number {
     Number(/[^A-Za-z0-9]/.test(word));
   if (classes >= 3) return 0.9;
   if (classes === 2 && /\d/.test(word) && word.length >= 6) return 0.85;
-  if (classes === 2 && word.length >= 8 && quoted) return 0.7;
+  if (classes === 2 && word.length >= 8 && (quoted || isScrambled(word))) return 0.7;
   if (/^\d{6,}$/.test(word)) return 0.6;
   return quoted && word.length >= 6 && /^[a-z]+$/.test(word) ? 0.55 : 0;
 }

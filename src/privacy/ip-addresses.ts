@@ -50,10 +50,10 @@ function isPersonalV4(address: string): boolean {
   return !/^(?:0\.|127\.|255\.|22[4-9]\.|23\d\.|24\d\.|25\d\.)/.test(address) && !/\.0\.0\.0$/.test(address);
 }
 
-/** At least three groups with a digit among them, so that `std::` and `a::b` in code are not addresses. */
+/** At least three groups, a digit, and a group of three or four: so `std::`, `a::b` and ratios are no addresses. */
 function isPersonalV6(address: string): boolean {
   const groups = address.split(":").filter((group) => group !== "");
-  return groups.length >= 3 && /\d/.test(address);
+  return groups.length >= 3 && /\d/.test(address) && groups.some((group) => group.length >= 3);
 }
 
 function startOfHex(text: string, colon: number): number {

@@ -22,19 +22,28 @@ const mostGroups = 12;
 const longestGroup = 40;
 
 /**
- * Forms the clusters of a text, left to right, none overlapping. A group longer than 40 digits belongs to no cluster:
- * no recognised number is so long, and computing with such numbers is not private.
+ * The clusters of a text, left to right, none overlapping; formed once for all detectors that ask. A group longer than
+ * 40 digits belongs to no cluster: no recognised number is so long, and computing with such numbers is not private.
  */
-export function* numberClusters(anchors: Anchors): Generator<NumberCluster> {
+export function numberClusters(anchors: Anchors): readonly NumberCluster[] {
+  const formed = clustersOf.get(anchors);
+  if (formed !== undefined) return formed;
   const { text, numbers } = anchors;
+  const clusters: NumberCluster[] = [];
   let passed = 0;
   for (const anchor of numbers) {
     if (anchor < passed) continue;
     const cluster = clusterAt(text, anchor);
     passed = Math.max(cluster.end, anchor + 1);
-    if (cluster.groups.length > 0) yield cluster;
+    if (cluster.digits.length >= fewestDigits) clusters.push(cluster);
   }
+  clustersOf.set(anchors, clusters);
+  return clusters;
 }
+
+const clustersOf = new WeakMap<Anchors, readonly NumberCluster[]>();
+// An IPv4 address has at least four; nothing that is looked for has fewer.
+const fewestDigits = 4;
 
 function clusterAt(text: string, anchor: number): NumberCluster {
   const groups: string[] = [];

@@ -20,7 +20,7 @@ export const phones: Detector = {
 };
 
 const phoneWords =
-  /(?:phone|mobile|\bcell|\btel\b|\btel[.:]|telephone|\bcall|\bfax|whatsapp|\btext me|\bsms\b|\bdial|contact|reach (?:me|us|him|her|them)|\bring\b|hotline|handy|telefon|t[eé]l[eé]phone|m[oó]vil|my number|number is|line at|extension)/;
+  /(?:phone|mobile|\bcell|\btel\b|\btel[.:]|telephone|\bcall(?: me| us| him| her| them| back| now)?(?: on| at)?:? *$|\bfax|whatsapp|\btext me|\bsms\b|\bdial|contact|reach (?:me|us|him|her|them)|\bring\b|hotline|handy|telefon|t[eé]l[eé]phone|m[oó]vil|my number|number is|line at|extension)/;
 const otherWords =
   /(?:order|invoice|isbn|issn|account|acct|card|ssn|social security|licen[cs]e|passport|version|serial|model|ticket|case no|id(?:entifier)?(?: number)?[:#]? *$|zip|population|\$|€|£|sha|commit|date|pmid|doi|arxiv)/;
 
@@ -29,6 +29,8 @@ function judge(text: string, cluster: NumberCluster): number {
   if (!separatorsFit(cluster)) return 0;
   if (cluster.plus) return isInternational(cluster.digits) ? 0.95 : 0;
   if (isDate(cluster)) return 0;
+  // What stands nearest says most: "to call about order no. 4093642842".
+  if (otherWords.test(before.slice(-14))) return 0;
   const saidSo = phoneWords.test(before);
   if (!saidSo && otherWords.test(before)) return 0;
   const shape = shapeConfidence(text, cluster);

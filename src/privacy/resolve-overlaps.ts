@@ -23,10 +23,11 @@ function merge(a: Span, b: Span): Span {
   return winner.start === start && winner.end === end ? winner : { ...winner, start, end };
 }
 
-/** Secrets before personal data; then the surer finding; then the longer; then the order of kinds. */
+/** Secrets before personal data, and names last: streets and mailboxes are named for people. Then the surer finding; then the longer; then the order of kinds. */
 function wins(a: Span, b: Span): boolean {
   const secretA = isSecretKind(a.kind);
   if (secretA !== isSecretKind(b.kind)) return secretA;
+  if ((a.kind === "person") !== (b.kind === "person")) return b.kind === "person";
   if (a.confidence !== b.confidence) return a.confidence > b.confidence;
   const lengthA = a.end - a.start;
   const lengthB = b.end - b.start;

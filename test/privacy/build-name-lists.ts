@@ -25,11 +25,9 @@ type Locale = {
 const english = allLocales.en!;
 const everyday = new Set([...stems(flatten(english.word)), ...functionWords()]);
 const places = new Set(
-  Object.values(allLocales)
-    .flatMap((locale) =>
-      ["city_name", "country", "state", "continent"].flatMap((key) => flatten(locale.location?.[key])),
-    )
-    .flatMap((place) => place.split(/[\s-]+/)),
+  Object.values(allLocales).flatMap((locale) =>
+    ["city_name", "country", "state", "continent"].flatMap((key) => flatten(locale.location?.[key])),
+  ),
 );
 const given = names("first_name");
 const family = names("last_name");

@@ -1,0 +1,195 @@
+import { characterTable, digitBit, lowerBit, upperBit } from "./characters.ts";
+import { everydayWords, familyNames, givenNames, placeNames } from "./name-lists.ts";
+
+/** What the lists know of a word, as bits. */
+export const givenBit = 1;
+export const familyBit = 2;
+export const placeBit = 4;
+export const everydayBit = 8;
+export const titleBit = 16;
+export const organisationBit = 32;
+
+/** How many weights the model has: features are hashed into this many places. */
+export const featureSpace = 1 << 14;
+
+/** How many features one word has at most. */
+export const mostFeatures = 24;
+
+const titles =
+  "Mr Mrs Ms Miss Mx Dr Prof Professor Sir Madam Madame Monsieur Mme Herr Frau Señor Señora Signor Signora Sra Srta Rev Hon Capt Sgt Lt Col";
+const organisations =
+  "Inc Corp Corporation Company Co Ltd LLC Limited GmbH Group Bank University College School Street Road Avenue Hotel Airport " +
+  "Hospital Institute Foundation Museum Park Island Islands River Lake Bridge Tower County City State Cup Award Prize Orchestra " +
+  "Theorem Law Act Method Distribution Equation Times Post Records Studios Technologies Systems Solutions Partners Sons Airlines " +
+  "Motors Church Cathedral Stadium Beach Valley Mountain Mountains Bay Hills Hall Center Centre Square Station";
+const lexicon = buildLexicon();
+const wordBits = digitBit | lowerBit | upperBit;
+
+/** What the lists know of the word at `[start, end)`; 0 for an unknown word. */
+export function lexiconBits(text: string, start: number, end: number): number {
+  return lexicon.get(text.slice(start, end)) ?? 0;
+}
+
+/** Whether what stands between two words lets them be parts of one name: one space, an initial's stop, a hyphen. */
+export function isJoined(text: string, end: number, start: number): boolean {
+  const gap = start - end;
+  if (gap === 1) {
+    const code = text.charCodeAt(end);
+    return code === 32 || code === 45 || code === 39 || code === 0x2019;
+  }
+  return gap === 2 && text.charCodeAt(end) === 46 && text.charCodeAt(end + 1) === 32;
+}
+
+/**
+ * Writes the hashed features of one capitalised word into `output` and returns how many there are. `before` and `after`
+ * are the bits of the words joined to it, or -1 where none is.
+ */
+export function personFeatures(
+  text: string,
+  start: number,
+  end: number,
+  bits: number,
+  before: number,
+  after: number,
+  output: Int32Array,
+): number {
+  let count = 0;
+  const add = (kind: number, value: number): void => {
+    output[count++] =
+      (Math.imul(value ^ Math.imul(kind + 1, 0x9e3779b1), 0x85ebca6b) >>> 8) & (featureSpace - 1);
+  };
+  const edgeBefore = edge(text, start - 1);
+  const edgeAfter = edge(text, end);
+  readContext(text, start, end);
+  add(0, bits);
+  add(1, shape(text, start, end));
+  add(2, bits * 64 + before + 1);
+  add(3, bits * 64 + after + 1);
+  add(4, Math.imul(before + 1, 64) + after + 1);
+  add(5, edgeBefore * 64 + bits);
+  add(6, edgeAfter * 64 + bits);
+  add(7, edgeBefore * 16 + edgeAfter);
+  add(8, context.previous);
+  add(9, context.next);
+  add(10, context.secondPrevious);
+  add(11, Math.imul(context.previous, 31) + context.secondPrevious);
+  add(12, Math.imul(context.previous, 64) + bits);
+  add(13, Math.imul(context.next, 64) + bits);
+  add(14, Math.imul(context.previous, 31) ^ context.next);
+  add(15, Math.imul(context.next, 31) + context.secondNext);
+  const length = end - start;
+  let hash = 7;
+  for (let back = 1; back <= 5 && back < length; back++) {
+    hash = Math.imul(hash, 31) + text.charCodeAt(end - back);
+    if (back >= 2) add(15 + back, hash);
+  }
+  if (length >= 3)
+    add(21, (text.charCodeAt(start) << 16) ^ (text.charCodeAt(start + 1) << 8) ^ text.charCodeAt(start + 2));
+  return count;
+}
+
+/** What stands at the edge of a word, in a few classes. */
+function edge(text: string, index: number): number {
+  if (index < 0 || index >= text.length) return 1;
+  switch (text.charCodeAt(index)) {
+    case 32:
+      return 2;
+    case 10:
+      return 3;
+    case 46:
+      return 4;
+    case 44:
+      return 5;
+    case 58:
+      return 6;
+    case 34:
+      return 7;
+    case 39:
+    case 0x2019:
+      return 8;
+    case 45:
+      return 9;
+    case 40:
+    case 41:
+      return 10;
+    case 33:
+    case 63:
+      return 11;
+    default:
+      return 12;
+  }
+}
+
+function shape(text: string, start: number, end: number): number {
+  const length = Math.min(end - start, 12);
+  const second = end - start > 1 && (characterTable[text.charCodeAt(start + 1)]! & upperBit) !== 0 ? 1 : 0;
+  return length * 2 + second;
+}
+
+/** The words around the one at hand, hashed with the gap to them; kept here so that no object is made for each word. */
+const context = { previous: 1, secondPrevious: 1, next: 1, secondNext: 1 };
+
+function readContext(text: string, start: number, end: number): void {
+  let at = backOver(text, start);
+  context.previous = wordHash + (start - at - wordLength) * 7919;
+  const second = at;
+  at = backOver(text, second);
+  context.secondPrevious = wordHash + (second - at - wordLength) * 7919;
+  at = forwardOver(text, end);
+  context.next = wordHash + (at - end - wordLength) * 7919;
+  const third = at;
+  at = forwardOver(text, third);
+  context.secondNext = wordHash + (at - third - wordLength) * 7919;
+}
+
+let wordHash = 0;
+let wordLength = 0;
+const longestGap = 3;
+const longestWord = 12;
+
+function backOver(text: string, from: number): number {
+  let at = from;
+  while (at > 0 && from - at < longestGap && !isWord(text, at - 1)) at--;
+  const end = at;
+  wordHash = 0;
+  while (at > 0 && end - at < longestWord && isWord(text, at - 1))
+    wordHash = Math.imul(wordHash, 31) + small(text.charCodeAt(--at));
+  wordLength = end - at;
+  return at;
+}
+
+function forwardOver(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && at - from < longestGap && !isWord(text, at)) at++;
+  const start = at;
+  wordHash = 0;
+  while (at < text.length && at - start < longestWord && isWord(text, at))
+    wordHash = Math.imul(wordHash, 31) + small(text.charCodeAt(at++));
+  wordLength = at - start;
+  return at;
+}
+
+function isWord(text: string, index: number): boolean {
+  return (characterTable[text.charCodeAt(index)]! & wordBits) !== 0;
+}
+
+function small(code: number): number {
+  return code >= 65 && code <= 90 ? code + 32 : code;
+}
+
+function buildLexicon(): Map<string, number> {
+  const words = new Map<string, number>();
+  const add = (list: string, bit: number) => {
+    for (const word of list.split(" ")) words.set(word, (words.get(word) ?? 0) | bit);
+  };
+  add(givenNames, givenBit);
+  add(familyNames, familyBit);
+  add(placeNames, placeBit);
+  add(
+    everydayWords.replace(/(^| )\p{Ll}/gu, (start) => start.toUpperCase()),
+    everydayBit,
+  );
+  add(titles, titleBit);
+  add(organisations, organisationBit);
+  return words;
+}
