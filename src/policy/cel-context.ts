@@ -5,6 +5,7 @@ import { enumWord } from "../lib/enums.ts";
 import type { Expr } from "./cel.ts";
 import type { CelType, FactsField } from "./cel-types.ts";
 import { factsFields } from "./facts-schema.ts";
+import { isPresent } from "./presence.ts";
 
 /**
  * Facts as variables for the CEL library: snake_case names, enums as words, whole numbers as bigint (CEL's int). Beside
@@ -68,15 +69,6 @@ export function replacePresenceTests(root: Expr, typeOf: (node: Expr) => CelType
   return replace(root);
 }
 
-/** Whether a field of a message is set: by presence where the contract has it, else by not being the zero value. */
-export function isPresent(field: FactsField, value: unknown): boolean {
-  if (value === undefined) return false;
-  if (field.optional) return true;
-  if (Array.isArray(value)) return value.length > 0;
-  if (field.type.kind === "map") return Object.keys(value as object).length > 0;
-  return value !== "" && value !== 0 && value !== false;
-}
-
 function presenceName(field: string): string {
   return `?${field}`;
 }
@@ -87,9 +79,9 @@ function messageVariables(
 ): Record<string, unknown> {
   const variables: Record<string, unknown> = {};
   for (const [name, field] of fields) {
-    const value = message?.[field.localName];
+    const value = message?.[field.descriptor.localName];
     variables[name] = toVariable(field.type, value ?? field.absent);
-    variables[presenceName(name)] = isPresent(field, value);
+    variables[presenceName(name)] = isPresent(field.descriptor, value);
   }
   return variables;
 }

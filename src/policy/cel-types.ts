@@ -1,4 +1,4 @@
-import type { DescEnum } from "@bufbuild/protobuf";
+import type { DescEnum, DescField } from "@bufbuild/protobuf";
 import type { Expr } from "./cel.ts";
 
 /** What an expression may give. Enums are words; numbers of the contract are int, or double where they have fractions. */
@@ -12,10 +12,8 @@ export type CelType =
 /** A field of Facts, or of a message within. */
 export interface FactsField {
   readonly type: CelType;
-  /** The property of the message object. */
-  readonly localName: string;
-  /** Whether "not set" differs from the zero value. */
-  readonly optional: boolean;
+  /** The field of the contract. */
+  readonly descriptor: DescField;
   /** What the field has where its message is not set at all. */
   readonly absent: unknown;
   /** The numbers that it can have; undefined where it is no number or can have any. */

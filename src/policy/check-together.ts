@@ -1,49 +1,70 @@
-import type { Only, Require } from "#gen/pointsman/v1/policy_pb.ts";
+import { type Applicability, studyRule } from "./applicability.ts";
+import { mayFail } from "./atoms.ts";
+import { checkConflicts } from "./check-conflicts.ts";
+import { checkTargetsLeft } from "./check-targets.ts";
 import type { CompiledRule } from "./evaluate.ts";
 import type { IssueList } from "./issues.ts";
-import type { PolicyWorld, WorldTarget } from "./world.ts";
+import { alternativesOf, bothOf, findContradiction, whyImpossible } from "./satisfiability.ts";
+import type { PolicyWorld } from "./world.ts";
 
-/** Checks what rules mean together. Rules that did not compile are undefined. */
+/** Finds rules that can never apply, that contradict each other, or that leave nothing to choose. */
 export function checkTogether(
   rules: readonly (CompiledRule | undefined)[],
   world: PolicyWorld,
   issues: IssueList,
 ): void {
-  checkTargetsLeft(rules, world, issues);
+  const known = rules.flatMap((compiled, index) => (compiled ? [studyRule(compiled, index)] : []));
+  const possible = known.filter((rule) => checkPossible(rule, issues));
+  const reached = possible.filter((rule) => checkReached(rule, possible, issues));
+  checkTargetsLeft(reached, world, issues);
+  checkConflicts(reached, world, issues);
 }
 
-/** A rule with whose demands, and those of rules that always apply, no target is left would be a denial in disguise. */
-function checkTargetsLeft(
-  rules: readonly (CompiledRule | undefined)[],
-  world: PolicyWorld,
+/** A condition that no facts fulfil is a mistake, and so is a part of one. */
+function checkPossible(
+  { index, condition, alternatives, always }: Applicability,
   issues: IssueList,
-): void {
-  let left = world.targets;
-  for (const [index, compiled] of rules.entries()) {
-    if (!compiled || (!compiled.rule.require && !compiled.rule.only)) continue;
-    const { rule, condition } = compiled;
-    const path = `rules[${index}].${rule.require ? "require" : "only"}`;
-    const alone = world.targets.filter((target) => mayServe(target, rule.require, rule.only));
-    const together = left.filter((target) => alone.includes(target));
-    if (alone.length === 0) issues.error(path, "no target can satisfy this");
-    else if (together.length === 0)
-      issues.error(path, "no target can satisfy this and the rules that always apply before it");
-    else if (!condition) left = together;
+): boolean {
+  const path = `rules[${index}].when`;
+  const reason = whyImpossible(alternatives);
+  if (reason !== undefined) {
+    issues.error(path, `can never hold: ${reason}`);
+    return false;
   }
+  if (condition && always) issues.warn(path, "always holds; leave it out to say so");
+  const idle = new Set(
+    (alternatives ?? []).flatMap((atoms) => atoms.map((atom) => findContradiction([atom]) ?? "")),
+  );
+  for (const part of idle) if (part !== "") issues.warn(path, `a part of this can never hold: ${part}`);
+  return true;
 }
 
-/** Whether a target satisfies all that can be known of it in advance. */
-function mayServe(target: WorldTarget, require: Require | undefined, only: Only | undefined): boolean {
-  const allowed =
-    !only || only.targets.includes(target.id) || only.tags.some((tag) => target.tags.includes(tag));
-  if (!allowed || !require) return allowed;
-  const { input, output } = require.maxPrice ?? {};
-  return (
-    require.capabilities.every((capability) => target.capabilities.includes(capability)) &&
-    require.tags.every((tag) => target.tags.includes(tag)) &&
-    (require.regions.length === 0 || require.regions.includes(target.region)) &&
-    (!require.noRetention || target.noRetention) &&
-    (input === undefined || (target.price?.input ?? 0) <= input) &&
-    (output === undefined || (target.price?.output ?? 0) <= output)
+/** Comparing each rule with every rule that ends the matter is quadratic; with so many endings nobody keeps track. */
+const maximumEndings = 50;
+
+/** A rule that applies only where an earlier one has denied or refused is never reached. */
+function checkReached(rule: Applicability, rules: readonly Applicability[], issues: IssueList): boolean {
+  const endings = rules.filter(
+    ({ rule: other, index }) => index < rule.index && (other.deny || other.refuse),
   );
+  for (const ending of endings.slice(0, maximumEndings)) {
+    const verb = ending.rule.deny ? "denies" : "refuses";
+    if (ending.always) {
+      issues.error(
+        `rules[${rule.index}]`,
+        `is never reached: rule "${ending.rule.id}" before it always ${verb}`,
+      );
+      return false;
+    }
+    // Where the earlier condition may fail, it does not apply, and the later rule is reached after all.
+    if (!ending.condition || mayFail(ending.condition.root, ending.condition.checked)) continue;
+    const remaining = bothOf(rule.alternatives, alternativesOf(ending.condition, false));
+    if (whyImpossible(remaining) === undefined) continue;
+    issues.error(
+      `rules[${rule.index}]`,
+      `is never reached: whenever it applies, rule "${ending.rule.id}" before it ${verb}`,
+    );
+    return false;
+  }
+  return true;
 }

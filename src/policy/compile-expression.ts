@@ -1,9 +1,9 @@
 import type { Facts } from "#gen/pointsman/v1/facts_pb.ts";
 import type { Expr, Matcher } from "./cel.ts";
-import { isPresent } from "./cel-context.ts";
 import { asText, type CelType, type FactsField, isNumber } from "./cel-types.ts";
 import { constantText } from "./check-call.ts";
 import { factsFields } from "./facts-schema.ts";
+import { isPresent } from "./presence.ts";
 
 /** CEL says that this has no value, such as a label that is not there. Only `&&` and `||` can swallow it. */
 export const failed = Symbol("failed");
@@ -63,7 +63,8 @@ function compileConstant(constant: { case: string | undefined; value?: unknown }
 function compileVariable(name: string): Closure {
   const field = factsFields.get(name);
   if (!field || field.type.kind === "duration") return () => unsure;
-  const { localName, absent } = field;
+  const { localName } = field.descriptor;
+  const { absent } = field;
   if (field.type.kind === "message") return (facts) => read(facts, localName) as Value;
   return (facts) => (read(facts, localName) ?? absent) as Value;
 }
@@ -84,15 +85,15 @@ function compileSelect(
   return select.testOnly ? compilePresence(operand, field) : compileField(operand, field);
 }
 
-function compilePresence(operand: Closure, field: FactsField): Closure {
+function compilePresence(operand: Closure, { descriptor }: FactsField): Closure {
   return (facts) => {
     const message = operand(facts);
     if (typeof message === "symbol") return message;
-    return message !== undefined && isPresent(field, read(message as object, field.localName));
+    return message !== undefined && isPresent(descriptor, read(message as object, descriptor.localName));
   };
 }
 
-function compileField(operand: Closure, { type, localName, absent }: FactsField): Closure {
+function compileField(operand: Closure, { type, descriptor: { localName }, absent }: FactsField): Closure {
   if (type.kind === "duration") return () => unsure;
   return (facts) => {
     const message = operand(facts);

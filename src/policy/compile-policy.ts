@@ -35,13 +35,14 @@ export function loadPolicy(text: string, world: PolicyWorld, onFailure?: Failure
     lines: parsed.lines,
     ...(onFailure && { onFailure }),
   });
-  if (!hasErrors(parsed.issues)) return { ...compiled, issues: [...parsed.issues, ...compiled.issues] };
+  if (!hasErrors(parsed.issues))
+    return { ...compiled, issues: inOrder([...parsed.issues, ...compiled.issues]) };
   // What could not be read is missing from the message; complaints about the gap would only repeat that.
   const broken = parsed.issues.map(({ path }) => path);
   const further = compiled.issues.filter(
     ({ path }) => !broken.some((other) => isWithin(other, path) || isWithin(path, other)),
   );
-  return { issues: [...parsed.issues, ...further] };
+  return { issues: inOrder([...parsed.issues, ...further]) };
 }
 
 /** Checks a policy against what there is, and makes it ready to be evaluated. The given message is not touched. */
@@ -102,6 +103,11 @@ function checkIds(rules: readonly Rule[], issues: IssueList): void {
     } else if (first.has(id)) issues.error(path, `"${id}" is the id of rules[${first.get(id)}] already`);
     else first.set(id, index);
   }
+}
+
+/** People mend a document from top to bottom. */
+function inOrder(issues: readonly PolicyIssue[]): PolicyIssue[] {
+  return issues.toSorted((left, right) => left.line - right.line);
 }
 
 function isWithin(path: string, whole: string): boolean {

@@ -13,6 +13,7 @@ import { typeName } from "./cel-types.ts";
 import { constantText } from "./check-call.ts";
 import { type CheckedExpression, checkExpression } from "./check-expression.ts";
 import { type Closure, compileExpression, failed } from "./compile-expression.ts";
+import { walkExpression } from "./walk-expression.ts";
 
 /** The facts of one evaluation, with what is derived from them once and only if needed. */
 export interface FactsScope {
@@ -115,32 +116,4 @@ function collectMatchers(root: Expr): ReadonlyMap<string, Matcher> {
     if (pattern !== undefined) matchers.set(pattern, compileMatcher(pattern));
   }
   return matchers;
-}
-
-/** A node and all nodes below it. */
-export function* walkExpression(node: Expr): Iterable<Expr> {
-  yield node;
-  for (const child of childrenOf(node)) yield* walkExpression(child);
-}
-
-function childrenOf({ exprKind }: Expr): Expr[] {
-  const children = (...nodes: (Expr | undefined)[]) => nodes.filter((child) => child !== undefined);
-  switch (exprKind.case) {
-    case "selectExpr":
-      return children(exprKind.value.operand);
-    case "callExpr":
-      return children(exprKind.value.target, ...exprKind.value.args);
-    case "listExpr":
-      return exprKind.value.elements;
-    case "structExpr":
-      return exprKind.value.entries.flatMap(({ keyKind, value }) =>
-        children(keyKind.case === "mapKey" ? keyKind.value : undefined, value),
-      );
-    case "comprehensionExpr": {
-      const { iterRange, accuInit, loopCondition, loopStep, result } = exprKind.value;
-      return children(iterRange, accuInit, loopCondition, loopStep, result);
-    }
-    default:
-      return [];
-  }
 }

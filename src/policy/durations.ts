@@ -4,22 +4,14 @@ import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 /** Reads a length of time as people write it: "500ms", "30s", "1.5s", "5m", "1h30m", "1d"; undefined if it is none. */
 export function parseDuration(text: string): Duration | undefined {
   if (!wholeText.test(text)) return undefined;
-  let milliseconds = 0;
-  for (const [, amount, unit] of text.matchAll(amountAndUnit)) {
-    milliseconds += Number(amount) * millisecondsPerUnit[unit as Unit];
+  let nanoseconds = 0n;
+  for (const [, whole, fraction = "", unit] of text.matchAll(amountAndUnit)) {
+    const perUnit = nanosecondsPerUnit[unit as Unit];
+    nanoseconds +=
+      BigInt(whole!) * perUnit + (BigInt(fraction || 0) * perUnit) / 10n ** BigInt(fraction.length);
   }
-  // Ten thousand years, the bound of protobuf.
-  if (!(milliseconds <= 315_576_000_000_000)) return undefined;
-  return durationOf(milliseconds);
-}
-
-/** A length of time; fractions of a millisecond count to the microsecond. */
-export function durationOf(milliseconds: number): Duration {
-  const microseconds = Math.round(milliseconds * 1000);
-  return create(DurationSchema, {
-    seconds: BigInt(Math.floor(microseconds / 1_000_000)),
-    nanos: (microseconds % 1_000_000) * 1000,
-  });
+  if (nanoseconds > longest) return undefined;
+  return create(DurationSchema, { seconds: nanoseconds / second, nanos: Number(nanoseconds % second) });
 }
 
 /** A length of time in milliseconds. */
@@ -27,26 +19,29 @@ export function durationMilliseconds(duration: Duration): number {
   return Number(duration.seconds) * 1000 + duration.nanos / 1e6;
 }
 
-/** A length of time in the largest unit that states it without a fraction, such as "5m". */
+/** A length of time that is not negative in the largest unit that states it without a fraction, such as "5m". */
 export function formatDuration(duration: Duration): string {
-  const milliseconds = durationMilliseconds(duration);
-  if (milliseconds === 0) return "0s";
-  for (const unit of ["d", "h", "m", "s"] as const) {
-    const amount = milliseconds / millisecondsPerUnit[unit];
-    if (Number.isInteger(amount)) return `${amount}${unit}`;
+  const nanoseconds = duration.seconds * second + BigInt(duration.nanos);
+  if (nanoseconds === 0n) return "0s";
+  for (const unit of ["d", "h", "m", "s", "ms", "us"] as const) {
+    const perUnit = nanosecondsPerUnit[unit];
+    if (nanoseconds % perUnit === 0n) return `${nanoseconds / perUnit}${unit}`;
   }
-  return `${milliseconds}ms`;
+  return `${duration.seconds}.${String(duration.nanos).padStart(9, "0")}s`;
 }
 
-const millisecondsPerUnit = {
-  us: 0.001,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+const second = 1_000_000_000n;
+/** Ten thousand years, the bound of protobuf. */
+const longest = 315_576_000_000n * second;
+const nanosecondsPerUnit = {
+  us: 1000n,
+  ms: 1_000_000n,
+  s: second,
+  m: 60n * second,
+  h: 3600n * second,
+  d: 86_400n * second,
+  w: 604_800n * second,
 };
-type Unit = keyof typeof millisecondsPerUnit;
-const amountAndUnit = /(\d{1,15}(?:\.\d{1,9})?)(us|ms|s|m|h|d|w)/g;
-const wholeText = /^(?:\d{1,15}(?:\.\d{1,9})?(?:us|ms|s|m|h|d|w))+$/;
+type Unit = keyof typeof nanosecondsPerUnit;
+const amountAndUnit = /(\d{1,15})(?:\.(\d{1,9}))?(us|ms|s|m|h|d|w)/g;
+const wholeText = /^(?:\d{1,15}(?:\.\d{1,9})?(?:us|ms|s|m|h|d|w)){1,8}$/;

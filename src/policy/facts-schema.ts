@@ -56,8 +56,7 @@ function readField(field: DescField, path: string): FactsField {
   const type = typeOfField(field, path);
   return {
     type,
-    localName: field.localName,
-    optional: field.fieldKind === "scalar" && field.oneof === undefined && field.proto.proto3Optional,
+    descriptor: field,
     absent: absentValues.get(path) ?? zeroOf(type),
     range:
       type.kind === "int"

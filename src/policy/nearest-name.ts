@@ -1,6 +1,6 @@
 /**
  * The known name that a mistyped one most likely stands for; undefined where none is near. Upper case, hyphens and
- * underscores do not count.
+ * underscores do not count. Where nothing is near, a name that begins alike.
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const wanted = simplify(name);
@@ -14,7 +14,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
       nearest = candidate;
     }
   }
-  return nearest;
+  return nearest ?? sharesBeginning(wanted, known);
 }
 
 /** A hint to append to a sentence about an unknown name: the nearest name, or all names where there are few. */
@@ -30,6 +30,19 @@ export function nameHint(name: string, known: Iterable<string>): string {
 }
 
 const maximumNamesShown = 24;
+
+/** People write "coding" for "code_generation": the longest common beginning of at least three letters, half the word. */
+function sharesBeginning(wanted: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let longest = Math.max(3, Math.ceil(wanted.length / 2)) - 1;
+  for (const candidate of known) {
+    const name = simplify(candidate);
+    let length = 0;
+    while (length < wanted.length && wanted[length] === name[length]) length++;
+    if (length > longest) [best, longest] = [candidate, length];
+  }
+  return best;
+}
 
 function simplify(name: string): string {
   return name

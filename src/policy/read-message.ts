@@ -40,7 +40,7 @@ export function readMessage(
   const shorthand = context.shorthands.get(description.typeName);
   if (node.kind !== "map" && shorthand !== undefined && !isSwitch) {
     const field = description.fields.find(({ name }) => name === shorthand)!;
-    const value = readField(field, node, path, context);
+    const value = readField(field, node, joinPath(path, field.name), context);
     if (value !== undefined) target[field.localName] = value;
     return message;
   }
