@@ -22,12 +22,30 @@ const organisations =
   "Hospital Institute Foundation Museum Park Island Islands River Lake Bridge Tower County City State Cup Award Prize Orchestra " +
   "Theorem Law Act Method Distribution Equation Times Post Records Studios Technologies Systems Solutions Partners Sons Airlines " +
   "Motors Church Cathedral Stadium Beach Valley Mountain Mountains Bay Hills Hall Center Centre Square Station";
-const lexicon = buildLexicon();
 const wordBits = digitBit | lowerBit | upperBit;
 
 /** What the lists know of the word at `[start, end)`; 0 for an unknown word. */
 export function lexiconBits(text: string, start: number, end: number): number {
-  return lexicon.get(text.slice(start, end)) ?? 0;
+  const hash = hashOf(text, start, end);
+  for (let slot = hash & slotMask; ; slot = (slot + 1) & slotMask) {
+    const held = slotHashes[slot]!;
+    if (held === hash) return slotBits[slot]!;
+    if (held === 0) return 0;
+  }
+}
+
+// An open-addressed table by hash alone: a look-up makes no string. Of unknown words, one in a hundred thousand is taken
+// for a known one, which is far below what the lists themselves get wrong.
+const slotMask = (1 << 17) - 1;
+const slotHashes = new Int32Array(slotMask + 1);
+const slotBits = new Uint8Array(slotMask + 1);
+fillLexicon();
+
+function hashOf(text: string, start: number, end: number): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let index = start; index < end; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash ^= hash >>> 15;
+  return hash === 0 ? 1 : hash;
 }
 
 /** Whether what stands between two words lets them be parts of one name: one space, an initial's stop, a hyphen. */
@@ -53,39 +71,42 @@ export function personFeatures(
   after: number,
   output: Int32Array,
 ): number {
-  let count = 0;
-  const add = (kind: number, value: number): void => {
-    output[count++] =
-      (Math.imul(value ^ Math.imul(kind + 1, 0x9e3779b1), 0x85ebca6b) >>> 8) & (featureSpace - 1);
-  };
   const edgeBefore = edge(text, start - 1);
   const edgeAfter = edge(text, end);
   readContext(text, start, end);
-  add(0, bits);
-  add(1, shape(text, start, end));
-  add(2, bits * 64 + before + 1);
-  add(3, bits * 64 + after + 1);
-  add(4, Math.imul(before + 1, 64) + after + 1);
-  add(5, edgeBefore * 64 + bits);
-  add(6, edgeAfter * 64 + bits);
-  add(7, edgeBefore * 16 + edgeAfter);
-  add(8, context.previous);
-  add(9, context.next);
-  add(10, context.secondPrevious);
-  add(11, Math.imul(context.previous, 31) + context.secondPrevious);
-  add(12, Math.imul(context.previous, 64) + bits);
-  add(13, Math.imul(context.next, 64) + bits);
-  add(14, Math.imul(context.previous, 31) ^ context.next);
-  add(15, Math.imul(context.next, 31) + context.secondNext);
+  output[0] = place(0, bits);
+  output[1] = place(1, shape(text, start, end));
+  output[2] = place(2, bits * 64 + before + 1);
+  output[3] = place(3, bits * 64 + after + 1);
+  output[4] = place(4, Math.imul(before + 1, 64) + after + 1);
+  output[5] = place(5, edgeBefore * 64 + bits);
+  output[6] = place(6, edgeAfter * 64 + bits);
+  output[7] = place(7, edgeBefore * 16 + edgeAfter);
+  output[8] = place(8, context.previous);
+  output[9] = place(9, context.next);
+  output[10] = place(10, context.secondPrevious);
+  output[11] = place(11, Math.imul(context.previous, 31) + context.secondPrevious);
+  output[12] = place(12, Math.imul(context.previous, 64) + bits);
+  output[13] = place(13, Math.imul(context.next, 64) + bits);
+  output[14] = place(14, Math.imul(context.previous, 31) ^ context.next);
+  output[15] = place(15, Math.imul(context.next, 31) + context.secondNext);
   const length = end - start;
+  let count = 16;
   let hash = 7;
   for (let back = 1; back <= 5 && back < length; back++) {
     hash = Math.imul(hash, 31) + text.charCodeAt(end - back);
-    if (back >= 2) add(15 + back, hash);
+    if (back >= 2) output[count++] = place(15 + back, hash);
   }
-  if (length >= 3)
-    add(21, (text.charCodeAt(start) << 16) ^ (text.charCodeAt(start + 1) << 8) ^ text.charCodeAt(start + 2));
+  if (length >= 3) {
+    const head =
+      (text.charCodeAt(start) << 16) ^ (text.charCodeAt(start + 1) << 8) ^ text.charCodeAt(start + 2);
+    output[count++] = place(21, head);
+  }
   return count;
+}
+
+function place(kind: number, value: number): number {
+  return (Math.imul(value ^ Math.imul(kind + 1, 0x9e3779b1), 0x85ebca6b) >>> 8) & (featureSpace - 1);
 }
 
 /** What stands at the edge of a word, in a few classes. */
@@ -169,6 +190,19 @@ function forwardOver(text: string, from: number): number {
   return at;
 }
 
+/** Hashes of a word as the previous word's are made, with one or two signs between. */
+export function previousWordHashes(word: string): [number, number] {
+  let hash = 0;
+  for (let index = word.length - 1; index >= 0; index--)
+    hash = Math.imul(hash, 31) + small(word.charCodeAt(index));
+  return [hash + 7919, hash + 2 * 7919];
+}
+
+/** The hashes of the two words in front of the word whose features were last asked for. */
+export function lastContext(): { readonly previous: number; readonly secondPrevious: number } {
+  return context;
+}
+
 function isWord(text: string, index: number): boolean {
   return (characterTable[text.charCodeAt(index)]! & wordBits) !== 0;
 }
@@ -177,10 +211,15 @@ function small(code: number): number {
   return code >= 65 && code <= 90 ? code + 32 : code;
 }
 
-function buildLexicon(): Map<string, number> {
-  const words = new Map<string, number>();
-  const add = (list: string, bit: number) => {
-    for (const word of list.split(" ")) words.set(word, (words.get(word) ?? 0) | bit);
+function fillLexicon(): void {
+  const add = (list: string, bit: number): void => {
+    for (const word of list.split(" ")) {
+      const hash = hashOf(word, 0, word.length);
+      let slot = hash & slotMask;
+      while (slotHashes[slot] !== 0 && slotHashes[slot] !== hash) slot = (slot + 1) & slotMask;
+      slotHashes[slot] = hash;
+      slotBits[slot]! |= bit;
+    }
   };
   add(givenNames, givenBit);
   add(familyNames, familyBit);
@@ -191,5 +230,4 @@ function buildLexicon(): Map<string, number> {
   );
   add(titles, titleBit);
   add(organisations, organisationBit);
-  return words;
 }

@@ -1,3 +1,4 @@
+import { isUpper } from "./characters.ts";
 import type { Detector } from "./detector.ts";
 import type { Anchors } from "./scan.ts";
 
@@ -86,6 +87,7 @@ function numberFirst(text: string, number: number): Found | undefined {
 function numberLast({ text }: Anchors, number: number): Found | undefined {
   const previous = text[number - 1];
   if (previous !== " " && previous !== "°") return undefined;
+  if (!mayEndStreet(text, number - 1)) return undefined;
   const floor = Math.max(0, number - 72);
   const before = text.slice(floor, number);
   const match = beforeNumber.exec(before);
@@ -95,6 +97,18 @@ function numberLast({ text }: Anchors, number: number): Found | undefined {
   if (house === null || /^\d{5}/.test(house[0])) return undefined;
   return { start: floor + match.index, end: number + house[0].length, confidence: 0.8, rule: "number_last" };
 }
+
+/** Most numbers follow a small word: only a name, or one of the small words for a street, can end a street's name. */
+function mayEndStreet(text: string, space: number): boolean {
+  let start = space;
+  while (start > 0 && space - start < 32 && !" \n\t(".includes(text[start - 1]!)) start--;
+  if (isUpper(text, start)) return true;
+  return smallEndings.has(text.slice(start, space).replace(/[.,]$/, ""));
+}
+
+const smallEndings = new Set(
+  "utca u út útja tér tere körút ulica ul cesta náměstí námestie trg tee pst mnt tn no n° nº".split(" "),
+);
 
 function boxOrUnit(text: string, number: number): Found | undefined {
   if (!/[ #.]/.test(text[number - 1] ?? "")) return undefined;

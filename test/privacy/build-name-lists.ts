@@ -91,6 +91,7 @@ function functionWords(): string[] {
     "glen dale forest brook reed heath rain ocean river stone wood field hill moss van don del san santa el la le de du da das der den " +
     "die ing co inc ltd llc corp plc gmbh asia europe africa english french german spanish italian russian chinese japanese see an sa " +
     "so my long young king page love bell best good well little white black brown green grey gray red blue gold silver power day " +
+    "name song idea job said flip america nike mercedes delta kafka spark oracle apple amazon meta gun show hold volcano thing things time times people someone something anything nothing everything everyone " +
     "python java swift ruby julia scala pascal ada basic haskell delphi perl sass jenkins docker excel word access windows linux"
   ).split(" ");
 }
