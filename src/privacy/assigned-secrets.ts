@@ -11,7 +11,7 @@ export const assignedSecrets: Detector = {
     for (const mark of assignments) {
       tick();
       const name = nameBefore(text, mark);
-      if (name === "" || !lastLetters.includes(name.charCodeAt(name.length - 1))) continue;
+      if (name === "") continue;
       const kind = kindOfName(name);
       if (kind === undefined) continue;
       const value = valueAfter(text, mark, kind);
@@ -46,22 +46,24 @@ type Value = {
 };
 
 const longestName = 48;
-// password, pwd, secret, key, token, passphrase, passcode, pass, credentials, authorization, auth, pin, sig, in both cases.
-const lastLetters = [..."dtynesghDTYNESGH"].map((letter) => letter.charCodeAt(0));
+const shortestName = 3;
+// password, pwd, secret, token, key, passphrase, passcode, pass, credentials, authorization, sig: what none of them ends
+// with is no such name, and most names are told apart by that alone.
+const lastLetters = new Uint8Array(256);
+for (const letter of "dtynesgDTYNESGzaZA") lastLetters[letter.charCodeAt(0)] = 1;
 
-/** The name left of an assignment mark, without quotes and spaces; empty if there is none. */
+/** The name left of an assignment mark, without quotes and spaces; empty if it cannot be the name of a secret. */
 function nameBefore(text: string, mark: number): string {
   let end = mark;
   for (let skipped = 0; skipped < 4 && end > 0 && " \t\"'`]*\\".includes(text[end - 1]!); skipped++) end--;
+  if (end === 0 || lastLetters[text.charCodeAt(end - 1)] !== 1) return "";
   let start = end;
   const floor = Math.max(0, end - longestName);
-  while (
-    start > floor &&
-    (characterBits(text, start - 1) & (digitBit | lowerBit | upperBit | joinerBit)) !== 0
-  )
-    start--;
-  return text.slice(start, end);
+  while (start > floor && (characterBits(text, start - 1) & nameBits) !== 0) start--;
+  return end - start < shortestName ? "" : text.slice(start, end);
 }
+
+const nameBits = digitBit | lowerBit | upperBit | joinerBit;
 
 function kindOfName(name: string): Kind | undefined {
   const lower = name.toLowerCase();
@@ -178,19 +180,18 @@ function judgeRandom(word: string, shortest: number): number {
 }
 
 const passwordSentence =
-  /pass(?:word|code|phrase) (?:is|was|to) (?:now |set to |just )?["'`]?([^\s"'`,;<>]{6,128})/giy;
+  /pass(?:word|code|phrase) (?:is|was|to) (?:now |set to |just )?["'`]?([^\s"'`,;<>]{6,128})/iy;
 
 /** "the password is hunter2": searched from each occurrence of the word, which is rare, and never elsewhere. */
 function* passwordSentences(text: string): Generator<{ start: number; end: number }> {
-  for (const word of ["password ", "passcode ", "passphrase ", "Password ", "Passcode ", "Passphrase "]) {
-    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
-      passwordSentence.lastIndex = at;
-      const match = passwordSentence.exec(text);
-      if (match === null) continue;
-      const value = match[1]!.replace(/[.,:;)]+$/, "");
-      if (!/\d/.test(value) || !/[A-Za-z]/.test(value) || isStandIn(value)) continue;
-      const start = at + match[0].length - match[1]!.length;
-      yield { start, end: start + value.length };
-    }
+  for (let at = text.indexOf("ass"); at >= 0; at = text.indexOf("ass", at + 3)) {
+    if (at === 0 || !"wcp".includes(text[at + 3] ?? " ")) continue;
+    passwordSentence.lastIndex = at - 1;
+    const match = passwordSentence.exec(text);
+    if (match === null) continue;
+    const value = match[1]!.replace(/[.,:;)]+$/, "");
+    if (!/\d/.test(value) || !/[A-Za-z]/.test(value) || isStandIn(value)) continue;
+    const start = at - 1 + match[0].length - match[1]!.length;
+    yield { start, end: start + value.length };
   }
 }

@@ -29,7 +29,12 @@ export const ipAddresses: Detector = {
     let passed = 0;
     for (const colon of assignments) {
       tick();
-      if (colon < passed) continue;
+      if (
+        colon < passed ||
+        !isHexOrColon(text, colon + 1) ||
+        !(isHexOrColon(text, colon - 1) || isHexOrColon(text, colon + 2))
+      )
+        continue;
       const start = startOfHex(text, colon);
       v6.lastIndex = start;
       const match = v6.exec(text);
@@ -54,6 +59,11 @@ function isPersonalV4(address: string): boolean {
 function isPersonalV6(address: string): boolean {
   const groups = address.split(":").filter((group) => group !== "");
   return groups.length >= 3 && /\d/.test(address) && groups.some((group) => group.length >= 3);
+}
+
+function isHexOrColon(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return (code >= 48 && code <= 58) || ((code | 32) >= 97 && (code | 32) <= 102);
 }
 
 function startOfHex(text: string, colon: number): number {

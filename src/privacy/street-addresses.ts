@@ -1,4 +1,4 @@
-import { isUpper } from "./characters.ts";
+import { isDigit, isUpper } from "./characters.ts";
 import type { Detector } from "./detector.ts";
 import type { Anchors } from "./scan.ts";
 
@@ -70,11 +70,10 @@ function numberFirst(text: string, number: number): Found | undefined {
   if (text[end] !== " " && text[end] !== "," && text[end] !== "-") return undefined;
   const previous = text[number - 1] ?? " ";
   if (/[.,$€£#:/-]/.test(previous) && previous !== ":" && previous !== ",") return undefined;
-  for (const [pattern, rule] of [
-    [englishStreet, "english"],
-    [compoundNumberFirst, "compound"],
-    [foreignStreet, "foreign"],
-  ] as const) {
+  const next = text[end] === "," ? end + 2 : end + 1;
+  const patterns = isUpper(text, next) || isDigit(text, next) ? allPatterns : foreignPatterns;
+  if (patterns === foreignPatterns && !streetInitials.includes(text[next] ?? " ")) return undefined;
+  for (const [pattern, rule] of patterns) {
     pattern.lastIndex = number;
     const match = pattern.exec(text);
     if (match === null) continue;
@@ -83,6 +82,15 @@ function numberFirst(text: string, number: number): Found | undefined {
   }
   return undefined;
 }
+
+const foreignPatterns = [[foreignStreet, "foreign"]] as const;
+const allPatterns = [
+  [englishStreet, "english"],
+  [compoundNumberFirst, "compound"],
+  ...foreignPatterns,
+] as const;
+// What the words of the foreign patterns begin with, and "bis", "ter" and a house letter.
+const streetInitials = "abcdefgilopqrstuv";
 
 function numberLast({ text }: Anchors, number: number): Found | undefined {
   const previous = text[number - 1];
@@ -100,10 +108,21 @@ function numberLast({ text }: Anchors, number: number): Found | undefined {
 
 /** Most numbers follow a small word: only a name, or one of the small words for a street, can end a street's name. */
 function mayEndStreet(text: string, space: number): boolean {
-  let start = space;
-  while (start > 0 && space - start < 32 && !" \n\t(".includes(text[start - 1]!)) start--;
+  const start = startOfWordBefore(text, space);
   if (isUpper(text, start)) return true;
   return smallEndings.has(text.slice(start, space).replace(/[.,]$/, ""));
+}
+
+function startOfWordBefore(text: string, end: number): number {
+  let start = end;
+  while (
+    start > 0 &&
+    end - start < 32 &&
+    text.charCodeAt(start - 1) > 32 &&
+    text.charCodeAt(start - 1) !== 40
+  )
+    start--;
+  return start;
 }
 
 const smallEndings = new Set(
@@ -111,7 +130,9 @@ const smallEndings = new Set(
 );
 
 function boxOrUnit(text: string, number: number): Found | undefined {
-  if (!/[ #.]/.test(text[number - 1] ?? "")) return undefined;
+  const previous = text.charCodeAt(number - 1);
+  if (previous !== 32 && previous !== 35 && previous !== 46) return undefined;
+  if (!isUpper(text, startOfWordBefore(text, previous === 32 ? number - 1 : number))) return undefined;
   const floor = Math.max(0, number - 16);
   const match = unitWord.exec(text.slice(floor, number));
   if (match === null) return undefined;

@@ -1,5 +1,5 @@
+import { isWordCharacter } from "./characters.ts";
 import type { Detector, Emit } from "./detector.ts";
-import type { Anchors } from "./scan.ts";
 import { distinctCharacters, isStandIn } from "./stand-ins.ts";
 import { type TokenRule, tokenRules } from "./token-rules.ts";
 
@@ -7,15 +7,14 @@ import { type TokenRule, tokenRules } from "./token-rules.ts";
 export const vendorTokens: Detector = {
   name: "vendor_tokens",
   kinds: [...new Set(tokenRules.map((rule) => rule.kind)), "jwt", "aws_secret_key"],
-  run(anchors, emit, tick) {
-    const { text, longRuns } = anchors;
+  run({ text, longRuns }, emit, tick) {
     for (let pair = 0; pair < longRuns.length; pair += 2) {
       tick();
       const start = tokenStart(text, longRuns[pair]!);
-      if (!matchJsonWebToken(text, start, emit)) matchPrefix(text, start, emit);
+      if (matchJsonWebToken(text, start, emit)) continue;
+      if (text.charCodeAt(start - 1) === 46) matchDotted(text, start, emit);
+      matchPrefix(text, start, emit);
     }
-    // Prefixes that end in a full stop are their own short run, so the run after the stop is what was noted.
-    matchDotted(anchors, emit);
   },
 };
 
@@ -77,16 +76,12 @@ function matchSecretKeyNearby(text: string, from: number, emit: Emit): void {
   }
 }
 
-function matchDotted(anchors: Anchors, emit: Emit): void {
-  const { text } = anchors;
+/** A prefix that holds a full stop is a run of its own: the long run is what follows it. */
+function matchDotted(text: string, start: number, emit: Emit): void {
   for (const rule of dottedRules) {
-    for (
-      let at = text.indexOf(rule.prefix);
-      at >= 0;
-      at = text.indexOf(rule.prefix, at + rule.prefix.length)
-    ) {
-      if (!/[A-Za-z0-9]/.test(text[at - 1] ?? " ")) matchRule(text, at, rule, emit);
-    }
+    const at = start - (rule.prefix.lastIndexOf(".") + 1);
+    if (at >= 0 && text.startsWith(rule.prefix, at) && !isWordCharacter(text, at - 1))
+      matchRule(text, at, rule, emit);
   }
 }
 
