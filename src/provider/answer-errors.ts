@@ -16,7 +16,7 @@ export function statusError(
   error: DialectError | undefined,
   retryAfterMs: number | undefined,
 ): ProviderError {
-  return build(status, error ?? {}, retryAfterMs);
+  return build(error?.badCredential ? 401 : status, status, error ?? {}, retryAfterMs);
 }
 
 /**
@@ -24,7 +24,7 @@ export function statusError(
  * @param afterOutput whether the provider had already answered something, and so has worked.
  */
 export function inBandError(error: DialectError, afterOutput: boolean): ProviderError {
-  const failure = build(error.status ?? 500, error, undefined);
+  const failure = build(error.badCredential ? 401 : (error.status ?? 500), 200, error, undefined);
   if (!afterOutput || failure.kind !== AttemptErrorKind.NOT_SENT) return failure;
   return new ProviderError(AttemptErrorKind.MAYBE_BILLED, failure.reason, failure.message, {
     httpStatus: failure.httpStatus,
@@ -32,8 +32,16 @@ export function inBandError(error: DialectError, afterOutput: boolean): Provider
   });
 }
 
-function build(sentStatus: number, error: DialectError, retryAfterMs: number | undefined): ProviderError {
-  const status = error.status ?? sentStatus;
+/**
+ * @param status what the error amounts to.
+ * @param sentStatus what the answer's head said.
+ */
+function build(
+  status: number,
+  sentStatus: number,
+  error: DialectError,
+  retryAfterMs: number | undefined,
+): ProviderError {
   const known = error.refused
     ? {
         kind: AttemptErrorKind.REFUSED,

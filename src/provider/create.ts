@@ -1,4 +1,6 @@
+import { createAnthropicDialect } from "./anthropic/index.ts";
 import type { Dialect } from "./dialect.ts";
+import { geminiDialect } from "./gemini/index.ts";
 import { createHttpClient } from "./http.ts";
 import { createHttpProvider } from "./http-provider.ts";
 import {
@@ -28,8 +30,8 @@ export function createProvider(
   surroundings: ProviderSurroundings = {},
 ): Provider {
   const parsed = providerSettingsSchema.parse(settings);
-  const { dialect, usualUrl, usualPath, callIdHeader, authorize } = PROFILES[parsed.provider];
-  const address = parsed.baseUrl ?? usualUrl;
+  const profile = PROFILES[parsed.provider];
+  const address = parsed.baseUrl ?? profile.usualUrl;
   if (address === undefined) throw new Error(`A target of provider ${parsed.provider} needs a base URL.`);
   const url = new URL(address);
   const path = url.pathname.replace(/\/+$/, "");
@@ -37,19 +39,20 @@ export function createProvider(
   const { maxTokensField: _field, defaultMaxOutputTokens: _limit, ...limits } = rest;
   const search = new URLSearchParams([...url.searchParams, ...Object.entries(query ?? {})]).toString();
   return createHttpProvider({
-    dialect: dialect({ ...parsed, path }),
+    dialect: profile.dialect({ ...parsed, path }),
     client: createHttpClient({ origin: url.origin, ...withoutUndefined(limits) }),
-    pathPrefix: path === "" ? usualPath : path,
+    pathPrefix: path === "" ? profile.usualPath : path,
     queryString: search === "" ? "" : `?${search}`,
-    headers: [
+    headers: mergeHeaders([
       "content-type",
       "application/json",
       "accept",
       "application/json, text/event-stream",
-      ...(apiKey === undefined ? [] : authorize(apiKey)),
+      ...profile.headers,
+      ...(apiKey === undefined ? [] : profile.authorize(apiKey)),
       ...Object.entries(headers ?? {}).flat(),
-    ],
-    callIdHeader,
+    ]),
+    callIdHeader: profile.callIdHeader,
     now: surroundings.now ?? Date.now,
   });
 }
@@ -70,6 +73,8 @@ interface Profile {
   /** The header by which the provider knows a call again. */
   readonly callIdHeader: string | undefined;
   readonly authorize: (apiKey: string) => string[];
+  /** Names and values in turn that the format itself wants. */
+  readonly headers: readonly string[];
 }
 
 const bearer = (apiKey: string): string[] => ["authorization", `Bearer ${apiKey}`];
@@ -82,6 +87,7 @@ function openAiProfile(flavour: OpenAiFlavour, usualUrl: string | undefined, usu
     usualPath,
     callIdHeader: "x-client-request-id",
     authorize: bearer,
+    headers: [],
   };
 }
 
@@ -106,8 +112,32 @@ const PROFILES: Readonly<Record<HttpProviderName, Profile>> = {
   mistral: openAiProfile(mistralFlavour, "https://api.mistral.ai/v1"),
   deepseek: openAiProfile(deepSeekFlavour, "https://api.deepseek.com/v1"),
   vllm: openAiProfile({ ...compatibleFlavour, name: "vLLM" }, "http://127.0.0.1:8000/v1"),
+  anthropic: {
+    dialect: ({ defaultMaxOutputTokens }) => createAnthropicDialect(defaultMaxOutputTokens ?? 4_096),
+    usualUrl: "https://api.anthropic.com/v1",
+    usualPath: "/v1",
+    callIdHeader: undefined,
+    authorize: (apiKey) => ["x-api-key", apiKey],
+    headers: ["anthropic-version", "2023-06-01"],
+  },
+  gemini: {
+    dialect: () => geminiDialect,
+    usualUrl: "https://generativelanguage.googleapis.com/v1beta",
+    usualPath: "/v1beta",
+    callIdHeader: undefined,
+    authorize: (apiKey) => ["x-goog-api-key", apiKey],
+    headers: [],
+  },
   simulated: openAiProfile({ ...compatibleFlavour, name: "simulated" }, undefined),
 };
+
+/** One value a name: a header of the settings takes the place of ours instead of standing beside it. */
+function mergeHeaders(flat: readonly string[]): string[] {
+  const merged = new Map<string, string>();
+  for (let index = 0; index < flat.length; index += 2)
+    merged.set(flat[index]!.toLowerCase(), flat[index + 1]!);
+  return [...merged].flat();
+}
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;

@@ -1,4 +1,3 @@
-import type { ProviderError } from "./errors.ts";
 import type { ProviderCall, ProviderEvent } from "./provider.ts";
 
 /** How one family of providers is spoken to over HTTP. Knows words, not sockets. */
@@ -33,8 +32,10 @@ export interface DialectRequest {
 export interface DialectError {
   /** The provider's sentence. */
   readonly message?: string | undefined;
-  /** The status it amounts to, where it differs from the one that was sent. */
+  /** The status it amounts to, for one that came inside an answer that began as a success. */
   readonly status?: number | undefined;
+  /** Whether it is about our credential, though the status may not say so. */
+  readonly badCredential?: boolean;
   /** Whether the provider declined the content. */
   readonly refused?: boolean;
   readonly retryAfterMs?: number | undefined;
@@ -52,6 +53,3 @@ export interface StreamDecoder {
   /** `open` before the terminal marker, `closing` where only usage may still come, `finished` when nothing may. */
   readonly state: "open" | "closing" | "finished";
 }
-
-/** Makes an error of what a dialect read in the middle of a stream or of an answer that came with a success status. */
-export type MakeInBandError = (error: DialectError, afterOutput: boolean) => ProviderError;

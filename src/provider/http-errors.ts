@@ -8,7 +8,8 @@ import { ProviderError } from "./errors.ts";
  */
 export function transportError(error: unknown, written: boolean, status: number): ProviderError {
   const code = errorCode(error);
-  const details = { httpStatus: status, cause: error };
+  // A parser's error carries the bytes it stumbled over, which nobody has asked to have logged.
+  const details = { httpStatus: status, cause: code === NOT_HTTP ? undefined : error };
   if (!written) {
     return new ProviderError(
       AttemptErrorKind.NOT_SENT,
@@ -134,7 +135,7 @@ function writtenFailure(code: string, status: number): [AttemptErrorReason, stri
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
     return [AttemptErrorReason.TIMEOUT, "The provider sent nothing for too long."];
   }
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
+  if (code === NOT_HTTP || code === "UND_ERR_HEADERS_OVERFLOW") {
     return [AttemptErrorReason.BAD_RESPONSE, "The provider's answer is not HTTP."];
   }
   if (status > 0) return [AttemptErrorReason.INTERRUPTED, "The provider's answer broke off."];
@@ -144,7 +145,10 @@ function writtenFailure(code: string, status: number): [AttemptErrorReason, stri
   ];
 }
 
+const NOT_HTTP = "HPE";
+
 function errorCode(error: unknown): string {
-  const code = (error as { code?: unknown } | undefined)?.code;
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (name === "HTTPParserError") return NOT_HTTP;
   return typeof code === "string" ? code : "";
 }

@@ -54,7 +54,7 @@ export interface EventBatches {
    * @throws ProviderError where the stream is too slow, too big or not HTTP; the signal's reason where it aborts.
    */
   next(): Promise<string[] | undefined>;
-  /** Ends the stream as if the provider had, unless it ends by itself within the milliseconds. */
+  /** Ends the stream as if the provider had, unless it ends by itself, or this is called again, within the milliseconds. */
   endWithin(milliseconds: number): void;
   /** Whether the connection broke, rather than ended in order. */
   readonly broken: boolean;
@@ -253,8 +253,9 @@ class Exchange implements Dispatcher.DispatchHandler, EventBatches {
   }
 
   endWithin(milliseconds: number): void {
-    if (this.#ended || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.#giveUp(), milliseconds).unref();
+    if (this.#ended) return;
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#giveUp(), milliseconds).unref();
+    else this.#timer.refresh();
   }
 
   release(complete: boolean): void {

@@ -10,6 +10,8 @@ export const httpProviderNames = [
   "mistral",
   "deepseek",
   "vllm",
+  "anthropic",
+  "gemini",
   "simulated",
 ] as const;
 
