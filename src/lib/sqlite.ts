@@ -14,9 +14,9 @@ export function openDatabase(path: string, durability: Durability = "fsync"): Da
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path);
   database.exec(`
+    PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"};
-    PRAGMA busy_timeout = 5000;
     PRAGMA foreign_keys = ON;
   `);
   return database;

@@ -1,0 +1,135 @@
+import { type Completion, CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
+import { type Decision, Verdict } from "#gen/pointsman/v1/decision_pb.ts";
+import { openCachedAnswer } from "./cached-answer.ts";
+import { callTargets } from "./call-targets.ts";
+import { completionOf, failedCompletion, refusedCompletion } from "./completions.ts";
+import type { EngineParts, RouteCall, RouteEvent } from "./engine-parts.ts";
+import { EngineError } from "./errors.ts";
+import { decidedEvent, finishedEvent, partEvents } from "./events.ts";
+import type { Protected } from "./guard.ts";
+import { decideRequest, digestInput, type Journey, whyNoAnswer } from "./journey.ts";
+import { prepareInput } from "./prepare-input.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+import type { Answer } from "./request-flights.ts";
+import { openScope, type RequestScope } from "./request-scope.ts";
+import { askShadow } from "./shadow.ts";
+import { openSpending, type Spending } from "./spending.ts";
+
+/** A decided request on its way to an answer. */
+interface Passage {
+  readonly parts: EngineParts;
+  readonly call: RouteCall;
+  readonly scope: RequestScope;
+  readonly journey: Journey;
+  readonly recorder: Recorder;
+  readonly spending: Spending;
+  /** Resolves when the decision is as durable as configured. */
+  readonly durable: Promise<void>;
+  /** When the request arrived, on the monotonic clock. */
+  readonly arrival: number;
+}
+
+/**
+ * The spine: classify and decide, reserve, record, protect, call, record, settle, answer. Yields the events of the
+ * answer and returns the whole of it; a unary call folds the same events.
+ * @throws EngineError for all that fails before `decided`; afterwards the events tell.
+ */
+export async function* routeOnce(
+  parts: EngineParts,
+  call: RouteCall,
+): AsyncGenerator<RouteEvent, Answer, undefined> {
+  const arrival = parts.clock.monotonic();
+  const lease = parts.worlds.lease();
+  const scope = openScope(call.signal, call.timeoutMs, parts.clock);
+  try {
+    const journey = await decideRequest(parts, call, lease, scope.signal);
+    const spending = await openSpending(parts, call, journey, scope.signal);
+    try {
+      const recorder = createRecorder(parts.ledger, parts.guard, parts.makeId);
+      const durable = recorder.decided(journey.decision, call.input, digestInput(call.input));
+      durable.catch(() => undefined);
+      parts.documents.keep(journey.decision, lease.world, journey.scorecard);
+      parts.announce.decided(journey.decision);
+      return yield* answer({ parts, call, scope, journey, recorder, spending, durable, arrival });
+    } finally {
+      spending.close();
+    }
+  } finally {
+    scope.close();
+    lease.release();
+  }
+}
+
+async function* answer(passage: Passage): AsyncGenerator<RouteEvent, Answer, undefined> {
+  const { parts, journey, durable } = passage;
+  const { decision } = journey;
+  const failure = whyNoAnswer(decision, (id) => parts.breakers.retryAfterMs(id));
+  if (failure) return await refuseWith(passage, failure);
+  if (decision.verdict === Verdict.REFUSE) {
+    await durable;
+    yield decidedEvent(decision);
+    return yield* give(passage, refusedCompletion(decision, elapsed(passage)));
+  }
+  return yield* answerByTarget(passage, await protect(passage));
+}
+
+async function* answerByTarget(
+  passage: Passage,
+  guarded: Protected,
+): AsyncGenerator<RouteEvent, Answer, undefined> {
+  const { parts, call, scope, journey, durable } = passage;
+  const { decision } = journey;
+  const cached = await openCachedAnswer(parts, call, decision, guarded, scope.signal);
+  try {
+    if (cached?.hit) {
+      await durable;
+      yield decidedEvent(decision);
+      yield* partEvents(cached.hit.parts);
+      return yield* give(passage, completionOf(cached.hit, elapsed(passage)));
+    }
+    const sentInput = await prepareInput(parts, decision, guarded.input, scope.signal);
+    const outcome = yield* callTargets({ ...passage, guarded, sentInput });
+    if (outcome.state === CompletionState.COMPLETED) {
+      cached?.keep(outcome);
+      askShadow(parts, journey, sentInput);
+    }
+    return yield* give(passage, completionOf(outcome, elapsed(passage)));
+  } finally {
+    cached?.close();
+  }
+}
+
+async function protect(passage: Passage): Promise<Protected> {
+  try {
+    return passage.journey.inspection.protect(passage.journey.decision);
+  } catch (error) {
+    if (error instanceof EngineError) return await refuseWith(passage, error);
+    throw error;
+  }
+}
+
+/** Records that there is no answer, and why; then says so to the caller. */
+async function refuseWith(passage: Passage, failure: EngineError): Promise<never> {
+  await record(passage, failedCompletion(failure, elapsed(passage)));
+  throw failure;
+}
+
+/** Records the end, then lets it leave. */
+async function* give(
+  passage: Passage,
+  completion: Completion,
+): AsyncGenerator<RouteEvent, Answer, undefined> {
+  await record(passage, completion);
+  yield finishedEvent(completion);
+  return { decision: passage.journey.decision, completion };
+}
+
+async function record({ parts, journey, recorder }: Passage, completion: Completion): Promise<void> {
+  const decision: Decision = journey.decision;
+  parts.announce.finished(decision, completion);
+  await recorder.finished(decision, completion);
+}
+
+function elapsed({ parts, arrival }: Passage): number {
+  return parts.clock.monotonic() - arrival;
+}

@@ -1,0 +1,111 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
+import type { Message } from "@bufbuild/protobuf";
+import {
+  type Code as ConnectCode,
+  ConnectError,
+  type ConnectRouter,
+  createContextKey,
+  createContextValues,
+  type HandlerContext,
+} from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { type Dispatch, WireFailure } from "../rpc/dispatch.ts";
+import { toWireError, type WireError } from "../rpc/errors.ts";
+import type { Binding, CallContext, PeerCertificate } from "../rpc/handler.ts";
+
+/** What the transport knows of the peer; Connect's own context does not carry it. */
+interface Peer {
+  readonly address: string;
+  readonly certificate: PeerCertificate | undefined;
+}
+
+const peerKey = createContextKey<Peer>({ address: "", certificate: undefined });
+
+/** Limits of the door. */
+export interface ConnectDoorOptions {
+  readonly maxMessageBytes: number;
+  /** The longest deadline that is taken, in milliseconds. */
+  readonly maxTimeoutMs: number;
+  readonly shutdownSignal: AbortSignal;
+  /** What answers requests that are no rpc. */
+  fallback(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** Serves Connect, gRPC-Web and JSON over HTTP with the same bindings as the gRPC door. */
+export function createConnectDoor(
+  bindings: readonly Binding[],
+  dispatch: Dispatch,
+  options: ConnectDoorOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return connectNodeAdapter({
+    routes: (router) => addRoutes(router, bindings, dispatch),
+    readMaxBytes: options.maxMessageBytes,
+    writeMaxBytes: 64 * 1024 * 1024,
+    maxTimeoutMs: options.maxTimeoutMs,
+    shutdownSignal: options.shutdownSignal,
+    fallback: (request, response) => options.fallback(request as IncomingMessage, response as ServerResponse),
+    contextValues: (request) => createContextValues().set(peerKey, peerOf(request as IncomingMessage)),
+  });
+}
+
+function addRoutes(router: ConnectRouter, bindings: readonly Binding[], dispatch: Dispatch): void {
+  for (const binding of bindings) {
+    if (binding.kind === "unary") {
+      router.rpc(
+        binding.method as never,
+        (async (request: Message, context: HandlerContext) => {
+          try {
+            return await dispatch.unary(binding, request, contextOf(context));
+          } catch (error) {
+            throw toConnectError(error);
+          }
+        }) as never,
+      );
+    } else {
+      router.rpc(
+        binding.method as never,
+        async function* (request: Message, context: HandlerContext) {
+          try {
+            yield* dispatch.stream(binding, request, contextOf(context));
+          } catch (error) {
+            throw toConnectError(error);
+          }
+        } as never,
+      );
+    }
+  }
+}
+
+function contextOf(context: HandlerContext): CallContext {
+  const peer = context.values.get(peerKey);
+  return {
+    header: (name) => context.requestHeader.get(name) ?? undefined,
+    peerAddress: peer.address,
+    peerCertificate: peer.certificate,
+    signal: context.signal,
+    timeoutMs: context.timeoutMs(),
+  };
+}
+
+function peerOf({ socket }: IncomingMessage): Peer {
+  const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const tls = socket as Partial<TLSSocket>;
+  const certificate = tls.authorized ? tls.getPeerCertificate?.() : undefined;
+  if (!certificate?.subject) return { address, certificate: undefined };
+  const subject = Object.entries(certificate.subject)
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .join(",");
+  return {
+    address,
+    certificate: { subject, subjectAltNames: certificate.subjectaltname?.split(", ") ?? [] },
+  };
+}
+
+function toConnectError(error: unknown): ConnectError {
+  const wire: WireError = error instanceof WireFailure ? error.wire : toWireError(error);
+  const failure = new ConnectError(wire.message, wire.code as number as ConnectCode);
+  // Incoming details are how Connect holds details that are already packed.
+  failure.details = wire.details.map(({ typeUrl, value }) => ({ type: typeUrl.replace(/^.*\//, ""), value }));
+  return failure;
+}

@@ -1,0 +1,166 @@
+import type { EventEmitter } from "node:events";
+import {
+  create,
+  type DescMethod,
+  type DescService,
+  fromBinary,
+  type Message,
+  toBinary,
+} from "@bufbuild/protobuf";
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  type Server,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type StatusObject,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { StatusSchema } from "#gen/google/rpc/status_pb.ts";
+import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
+import { EngineError } from "../engine/errors.ts";
+import { countTurns } from "./count-turns.ts";
+import { type Dispatch, WireFailure } from "./dispatch.ts";
+import { toWireError, type WireError } from "./errors.ts";
+import type { Binding, CallContext, StreamBinding, UnaryBinding } from "./handler.ts";
+
+type AnyCall = ServerUnaryCall<Buffer, Message> | ServerWritableStream<Buffer, Message>;
+
+/** Adds services to a @grpc/grpc-js server, each method served by its binding. */
+export function addGrpcServices(server: Server, bindings: readonly Binding[], dispatch: Dispatch): void {
+  for (const service of new Set(bindings.map(({ method }) => method.parent))) {
+    const own = bindings.filter(({ method }) => method.parent === service);
+    const implementation: UntypedServiceImplementation = {};
+    for (const binding of own) {
+      implementation[binding.method.localName] =
+        binding.kind === "unary" ? unaryHandler(binding, dispatch) : streamHandler(binding, dispatch);
+    }
+    server.addService(definitionOf(service, own), implementation);
+  }
+}
+
+function definitionOf(service: DescService, bindings: readonly Binding[]): ServiceDefinition {
+  return Object.fromEntries(
+    bindings.map(({ kind, method }) => [
+      method.localName,
+      {
+        path: `/${service.typeName}/${method.name}`,
+        requestStream: false,
+        responseStream: kind === "server_streaming",
+        // Requests are parsed by us, so that what cannot be parsed is INVALID_ARGUMENT and not INTERNAL.
+        requestSerialize: (bytes: Buffer) => bytes,
+        requestDeserialize: (bytes: Buffer) => bytes,
+        responseSerialize: (message: Message) => asBuffer(toBinary(method.output, message)),
+        responseDeserialize: (bytes: Buffer) => fromBinary(method.output, bytes),
+      },
+    ]),
+  );
+}
+
+function unaryHandler(binding: UnaryBinding, dispatch: Dispatch): handleUnaryCall<Buffer, Message> {
+  return (call, callback) => {
+    const answer = async (): Promise<void> => {
+      try {
+        const request = parse(binding.method, call.request);
+        const response = await dispatch.unary(binding, request, contextOf(call));
+        callback(null, response);
+      } catch (error) {
+        callback(statusOf(error));
+      }
+    };
+    void answer();
+  };
+}
+
+function streamHandler(
+  binding: StreamBinding,
+  dispatch: Dispatch,
+): handleServerStreamingCall<Buffer, Message> {
+  return (call) => {
+    const answer = async (): Promise<void> => {
+      try {
+        const context = contextOf(call);
+        const request = parse(binding.method, call.request);
+        // Headers go out at once, so that a client that watches knows the stream stands.
+        call.sendMetadata(new Metadata());
+        for await (const response of dispatch.stream(binding, request, context)) {
+          if (call.write(response)) continue;
+          await drained(call, context.signal);
+        }
+        call.end();
+      } catch (error) {
+        call.emit("error", statusOf(error));
+      }
+    };
+    void answer();
+  };
+}
+
+/** Waits until the transport takes more; ends the wait when the caller goes away. */
+function drained(call: ServerWritableStream<Buffer, Message>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      call.off("drain", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    call.once("drain", done);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+function parse(method: DescMethod, bytes: Buffer): Message {
+  countTurns(method, bytes);
+  try {
+    return fromBinary(method.input, bytes);
+  } catch (cause) {
+    const message = `The request is not a valid ${method.input.typeName}: ${cause instanceof Error ? cause.message : "malformed"}.`;
+    throw new EngineError(ErrorReason.INVALID_REQUEST, message, {
+      fields: [{ field: "", description: message }],
+    });
+  }
+}
+
+function contextOf(call: AnyCall): CallContext {
+  const controller = new AbortController();
+  (call as EventEmitter).on("cancelled", () => controller.abort());
+  const deadline = call.getDeadline();
+  const until = typeof deadline === "number" ? deadline : deadline.getTime();
+  const certificate = call.getAuthContext().sslPeerCertificate;
+  return {
+    header(name) {
+      const value = call.metadata.get(name)[0];
+      return typeof value === "string" ? value : undefined;
+    },
+    peerAddress: call
+      .getPeer()
+      .replace(/:\d+$/, "")
+      .replace(/^\[|\]$/g, ""),
+    peerCertificate:
+      certificate?.subject === undefined
+        ? undefined
+        : {
+            subject: Object.entries(certificate.subject)
+              .map(([key, value]) => `${key}=${value}`)
+              .join(","),
+            subjectAltNames: certificate.subjectaltname?.split(", ") ?? [],
+          },
+    signal: controller.signal,
+    timeoutMs: Number.isFinite(until) ? until - Date.now() : undefined,
+  };
+}
+
+function statusOf(error: unknown): Partial<StatusObject> & Error {
+  const wire: WireError = error instanceof WireFailure ? error.wire : toWireError(error);
+  const metadata = new Metadata();
+  const status = create(StatusSchema, { code: wire.code, message: wire.message, details: [...wire.details] });
+  metadata.set("grpc-status-details-bin", asBuffer(toBinary(StatusSchema, status)));
+  return Object.assign(new Error(wire.message), { code: wire.code, details: wire.message, metadata });
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,23 @@
+import { create } from "@bufbuild/protobuf";
+import { StreamRouteResponseSchema, StreamService } from "#gen/pointsman/v1/stream_service_pb.ts";
+import type { Engine } from "../engine/engine.ts";
+import { type Binding, serverStreaming } from "./handler.ts";
+import { requireInput, validateRequestId } from "./validate.ts";
+
+/** Binds StreamService to the engine. */
+export function bindStreamService(engine: Engine): Binding[] {
+  return [
+    serverStreaming(StreamService.method.streamRoute, ["caller"], async function* (request, context) {
+      validateRequestId(request.requestId);
+      const events = engine.stream({
+        requestId: request.requestId,
+        input: requireInput(request.input),
+        caller: context.caller,
+        streaming: true,
+        signal: context.signal,
+        timeoutMs: context.timeoutMs,
+      });
+      for await (const event of events) yield create(StreamRouteResponseSchema, { event });
+    }),
+  ];
+}
