@@ -1,22 +1,35 @@
-import { isDigit, isUpper } from "./characters.ts";
+import { isDigit } from "./characters.ts";
 import type { Detector } from "./detector.ts";
-import type { Anchors } from "./scan.ts";
+import {
+  englishStreetWords,
+  isCompoundStreet,
+  type LineWord,
+  separateStreetWords,
+  streetParticles,
+  streetPrefixes,
+  wordAfter,
+  wordBefore,
+} from "./street-words.ts";
+import { endOfTown } from "./town-lines.ts";
 
-/** Street addresses of the Americas and Europe: a house number beside a street word, and the town lines after it. */
+/** Street addresses of the Americas and Europe: a number beside a street's name, boxes and units, and the lines of the town. */
 export const streetAddresses: Detector = {
   name: "street_addresses",
   kinds: ["street_address"],
-  run(anchors, emit, tick) {
-    const { text } = anchors;
+  run({ text, numbers }, emit, tick) {
     let passed = 0;
-    for (const number of anchors.numbers) {
+    for (const number of numbers) {
       tick();
-      if (number < passed) continue;
-      const found = numberFirst(text, number) ?? numberLast(anchors, number) ?? boxOrUnit(text, number);
-      if (found === undefined || found.start < passed) continue;
-      const end = withTown(text, found.end);
-      passed = end;
-      emit(found.start, end, "street_address", found.confidence, found.rule);
+      if (number < passed || !isDigit(text, number)) continue;
+      const end = endOfHouseNumber(text, number);
+      if (end < 0) continue;
+      const found =
+        numberFirst(text, number, end, passed) ??
+        numberLast(text, number, end, passed) ??
+        unit(text, number, end, passed);
+      if (found === undefined) continue;
+      passed = endOfTown(text, found.end);
+      emit(found.start, passed, "street_address", found.confidence, found.rule);
     }
   },
 };
@@ -28,147 +41,147 @@ type Found = {
   readonly rule: string;
 };
 
-const name = "\\p{Lu}[\\p{L}\\p{M}'’.-]{0,24}";
-const streetWord =
-  "(?:Street|St|Avenue|Ave|Av|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Way|Parkway|Pkwy|Highway|Hwy|Circle|Cir|Trail|Trl|Close|Crescent|Cres|Row|Mews|Gardens|Grove|Rise|Walk|Alley|Plaza|Turnpike|Esplanade|Parade|Quay|Wharf|Loop|Pike|Path|Streets)";
-// Written small or with a capital, but never all by a case-insensitive match: that would let small words be names.
-const streetPrefix = `(?:${"rue avenue av\\. boulevard bd place chemin allée quai impasse via viale piazza corso vicolo strada calle carrer avenida avda\\.? plaza paseo rua praça travessa ulica ul\\. ulitsa aleja al\\. calea bulevardul str\\. odos rruga"
-  .split(" ")
-  .map((word) => `[${word[0]!.toUpperCase()}${word[0]!}]${word.slice(1)}`)
-  .join("|")})`;
-const compoundEnding =
-  "(?:stra(?:ß|ss)e|str\\.|gasse|weg|allee|platz|gatan|v[äæ]gen|gata|gate|gaten|veien|vegen|vei|vej|gade|vænget|toften|all[ée]|katu|tie|kuja|polku|tänav|maantee|laan|straat|plein|kade|gracht|dreef|singel|stræti|braut|stígur|vegur|iela|gatvė)";
-const separateEnding =
-  "(?:utca|u\\.|út|útja|tér|tere|körút|ulica|ul\\.|cesta|náměstí|námestie|trg|tee|pst|mnt|tn|Sokak|Caddesi|Street|Streets)";
-const houseNumber = "\\d{1,5}(?: ?[A-Za-z](?![\\p{L}]))?(?:[-/]\\d{1,4}[A-Za-z]?)?";
+const mostWords = 6;
+const unitWords = new Set("apt apartment suite ste unit flat room rm".split(" "));
+const boxWords = new Set("box psc cmr postfach apartado postbus".split(" "));
+const addressWords =
+  /(?:\baddress(?: of [^.\n]{1,40})?(?: is|:|,| to)|\blives? (?:at|on)|\blocated (?:at|in)|\boffices? (?:is|are) (?:at|on)|\b(?:deliver|send|sent|return|ship|mail|moved|taxi|drive|go) (?:it )?(?:to|at)|\bmeet (?:me|you|us) at|\bcorner of|\b(?:is|arrived) (?:at|on)|\bdrops? (?:you|me|us) off at|\bdriver to stop at|\benter on|\baddress:? *\n? *)[ \n]{0,6}$/;
 
-const englishStreet = new RegExp(
-  `\\d{1,6}[A-Za-z]?(?:-\\d{1,5})?,? (?:(?:[NSEW]|NE|NW|SE|SW|North|South|East|West)\\.? )?(?:(?:${name}|\\d{1,4}(?:st|nd|rd|th)?|of|the|de|la|and) ){1,5}${streetWord}(?![\\p{L}])\\.?`,
-  "uy",
-);
-const foreignStreet = new RegExp(
-  `\\d{1,5} ?(?:bis|ter|[A-Za-z])?,? ${streetPrefix} (?:(?:de|du|des|la|le|les|del|della|dell|di|da|do|dos|das|l['’]|d['’]|${name})[ ]?){1,6}`,
-  "uy",
-);
-const compoundNumberFirst = new RegExp(
-  `\\d{1,5}[A-Za-z]? (?:${name} ){0,2}\\p{Lu}[\\p{L}\\p{M}-]{1,28}${compoundEnding}(?: ${houseNumber})?(?![\\p{L}])`,
-  "uy",
-);
-const beforeNumber = new RegExp(
-  `(?:(?:${name} ){0,2}\\p{Lu}[\\p{L}\\p{M}-]{1,28}${compoundEnding}|(?:${name} (?:and )?){1,3}${separateEnding}|(?:${streetPrefix}) (?:(?:de|du|des|la|le|les|del|della|di|da|do|dos|das|y|e|${name}),? ?){1,5}),? ?(?:no\\.? ?|n[°º] ?)?$`,
-  "u",
-);
-const afterNumber = new RegExp(houseNumber, "uy");
-const unitWord =
-  /(?:\b(?:Apt|Apartment|Suite|Ste|Unit|Flat|Room|Rm)\.? ?#?|\bP\.? ?O\.? ?Box |\bBox |\bPSC |\bCMR |\bPostfach |\bApartado |\bPostbus )$/;
-const unitConfidences = { unit: 0.6, box: 0.85 };
-
-function numberFirst(text: string, number: number): Found | undefined {
-  // House numbers are short, and a space and a letter or another number follow.
+/** Up to five digits and a letter, alone between spaces or signs; -1 if the number is part of something else. */
+function endOfHouseNumber(text: string, number: number): number {
+  const before = text.charCodeAt(number - 1);
+  if (before === 46 || before === 36 || before === 8364 || before === 163 || before === 43) return -1;
   let end = number;
-  while (end - number < 8 && isDigitOrLetter(text, end)) end++;
-  if (text[end] !== " " && text[end] !== "," && text[end] !== "-") return undefined;
-  const previous = text[number - 1] ?? " ";
-  if (/[.,$€£#:/-]/.test(previous) && previous !== ":" && previous !== ",") return undefined;
-  const next = text[end] === "," ? end + 2 : end + 1;
-  const patterns = isUpper(text, next) || isDigit(text, next) ? allPatterns : foreignPatterns;
-  if (patterns === foreignPatterns && !streetInitials.includes(text[next] ?? " ")) return undefined;
-  for (const [pattern, rule] of patterns) {
-    pattern.lastIndex = number;
-    const match = pattern.exec(text);
-    if (match === null) continue;
-    if (rule === "foreign" && !/ .*\p{Lu}/u.test(match[0].slice(4))) continue;
-    return { start: number, end: number + match[0].trimEnd().length, confidence: 0.85, rule };
-  }
-  return undefined;
-}
-
-const foreignPatterns = [[foreignStreet, "foreign"]] as const;
-const allPatterns = [
-  [englishStreet, "english"],
-  [compoundNumberFirst, "compound"],
-  ...foreignPatterns,
-] as const;
-// What the words of the foreign patterns begin with, and "bis", "ter" and a house letter.
-const streetInitials = "abcdefgilopqrstuv";
-
-function numberLast({ text }: Anchors, number: number): Found | undefined {
-  const previous = text[number - 1];
-  if (previous !== " " && previous !== "°") return undefined;
-  if (!mayEndStreet(text, number - 1)) return undefined;
-  const floor = Math.max(0, number - 72);
-  const before = text.slice(floor, number);
-  const match = beforeNumber.exec(before);
-  if (match === null) return undefined;
-  afterNumber.lastIndex = number;
-  const house = afterNumber.exec(text);
-  if (house === null || /^\d{5}/.test(house[0])) return undefined;
-  return { start: floor + match.index, end: number + house[0].length, confidence: 0.8, rule: "number_last" };
-}
-
-/** Most numbers follow a small word: only a name, or one of the small words for a street, can end a street's name. */
-function mayEndStreet(text: string, space: number): boolean {
-  const start = startOfWordBefore(text, space);
-  if (isUpper(text, start)) return true;
-  return smallEndings.has(text.slice(start, space).replace(/[.,]$/, ""));
-}
-
-function startOfWordBefore(text: string, end: number): number {
-  let start = end;
-  while (
-    start > 0 &&
-    end - start < 32 &&
-    text.charCodeAt(start - 1) > 32 &&
-    text.charCodeAt(start - 1) !== 40
-  )
-    start--;
-  return start;
-}
-
-const smallEndings = new Set(
-  "utca u út útja tér tere körút ulica ul cesta náměstí námestie trg tee pst mnt tn no n° nº".split(" "),
-);
-
-function boxOrUnit(text: string, number: number): Found | undefined {
-  const previous = text.charCodeAt(number - 1);
-  if (previous !== 32 && previous !== 35 && previous !== 46) return undefined;
-  if (!isUpper(text, startOfWordBefore(text, previous === 32 ? number - 1 : number))) return undefined;
-  const floor = Math.max(0, number - 16);
-  const match = unitWord.exec(text.slice(floor, number));
-  if (match === null) return undefined;
-  let end = number;
-  while (isDigitOrLetter(text, end) && end - number < 8) end++;
-  const confidence = /Box|PSC|CMR|Post|Apartado/.test(match[0]) ? unitConfidences.box : unitConfidences.unit;
-  return { start: floor + match.index, end, confidence, rule: "unit" };
-}
-
-const unitTail =
-  /(?:,? ?\n? ?(?:Apt|Apartment|Suite|Ste|Unit|Flat|Room|Floor|Fl|Box)\.? ?#?[A-Za-z0-9-]{1,6})/y;
-const townTail = new RegExp(
-  `(?:,? ?\\n ?|, ?| - )(?:[A-Z]{1,3}-)?(?:(?:\\d{3,6}(?:[ -]\\d{2,4})?|[A-Z]{1,2}\\d[A-Z\\d]? ?\\d[A-Z]{2}|[A-Z]\\d[A-Z] ?\\d[A-Z]\\d) )?${name}(?: ${name}){0,3}(?:,? ?(?:\\n ?)?,? ?[A-Z]{2}(?![\\p{L}]))?(?:,? ?\\n? ?(?:\\d{4,6}(?:-\\d{4})?(?!\\d)|[A-Z]{1,2}\\d[A-Z\\d]? ?\\d[A-Z]{2}|[A-Z]\\d[A-Z] ?\\d[A-Z]\\d))?`,
-  "uy",
-);
-
-/** Takes in the unit, town, state and postcode that follow, at most four lines or comma parts. */
-function withTown(text: string, from: number): number {
-  let end = from;
-  for (let part = 0; part < 5; part++) {
-    unitTail.lastIndex = end;
-    const unit = unitTail.exec(text);
-    if (unit !== null) {
-      end += unit[0].length;
-      continue;
-    }
-    townTail.lastIndex = end;
-    const town = townTail.exec(text);
-    // A comma and a capitalised word may be the next part of a sentence: only a postcode, a state or a line break is sure.
-    if (town === null || !(/\d|[A-Z]{2}$/.test(town[0]) || (town[0].includes("\n") && part < 4))) break;
-    end += town[0].length;
-  }
+  while (isDigit(text, end)) end++;
+  if (end - number > 6) return -1;
+  if ((text.charCodeAt(end) | 32) >= 97 && (text.charCodeAt(end) | 32) <= 122) end++;
+  const next = text.charCodeAt(end);
+  if (next === 37 || (isDigit(text, end + 1) && (next === 46 || next === 44 || next === 58))) return -1;
   return end;
 }
 
-function isDigitOrLetter(text: string, index: number): boolean {
-  const code = text.charCodeAt(index);
-  return (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 122);
+/** "221B Baker Street", "12 rue de la Paix", "7 Friedrichstraße", "3247 224 Forrest Hill Road". */
+function numberFirst(text: string, number: number, end: number, passed: number): Found | undefined {
+  let word = wordAfter(text, end);
+  if (word === undefined || !(word.upper || word.numeric || streetPrefixes.has(word.lower) || isBis(word)))
+    return undefined;
+  if (isBis(word)) word = wordAfter(text, word.end);
+  let prefixed = false;
+  let names = 0;
+  let last = end;
+  for (let count = 0; word !== undefined && count < mostWords; count++) {
+    if (names > 0 && !prefixed && word.upper && englishStreetWords.has(word.lower)) {
+      const stop = text[word.end] === "." ? word.end + 1 : word.end;
+      return { start: startOfNumbers(text, number, passed), end: stop, confidence: 0.85, rule: "english" };
+    }
+    if (word.upper && isCompoundStreet(word.lower)) {
+      return { start: number, end: withHouseNumber(text, word.end), confidence: 0.85, rule: "compound" };
+    }
+    if (count === 0 && streetPrefixes.has(word.lower)) prefixed = true;
+    else if (word.upper) {
+      names++;
+      last = word.end;
+    } else if (!(streetParticles.has(word.lower) || (names === 0 && word.numeric && count < 2))) break;
+    word = wordAfter(text, word.end);
+  }
+  if (!prefixed || names === 0) return undefined;
+  return {
+    start: startOfNumbers(text, number, passed),
+    end: withHouseNumber(text, last),
+    confidence: 0.85,
+    rule: "prefix",
+  };
+}
+
+/** "Friedrichstraße 43", "Király utca 15", "Calle Mayor 5", and any name with a number where the words before say so. */
+function numberLast(text: string, number: number, end: number, passed: number): Found | undefined {
+  const last = wordBefore(text, number);
+  if (
+    last === undefined ||
+    last.start < passed ||
+    last.numeric ||
+    !(last.upper || separateStreetWords.has(last.lower))
+  )
+    return undefined;
+  const whole = { end, confidence: 0.8 };
+  if (last.upper && isCompoundStreet(last.lower))
+    return { ...whole, start: startOfNames(text, last, 2, passed), rule: "compound" };
+  if (separateStreetWords.has(last.lower)) {
+    const before = wordBefore(text, last.start);
+    if (before?.upper === true && before.start >= passed)
+      return { ...whole, start: startOfNames(text, before, 2, passed), rule: "separate" };
+    return undefined;
+  }
+  let word: LineWord | undefined = last;
+  let first = last.start;
+  for (let count = 0; word !== undefined && word.start >= passed && count < mostWords; count++) {
+    if (count > 0 && streetPrefixes.has(word.lower)) {
+      return { ...whole, start: startOfNumbers(text, word.start, passed), rule: "prefix" };
+    }
+    if (word.upper && count < 3) first = word.start;
+    else if (!streetParticles.has(word.lower)) break;
+    word = wordBefore(text, word.start);
+  }
+  const start = startOfNumbers(text, first, passed);
+  if (!addressWords.test(text.slice(Math.max(0, start - 64), start).toLowerCase())) return undefined;
+  return { ...whole, start, confidence: 0.65, rule: "context" };
+}
+
+/** "Apt. 864", "Suite #12", "P.O. Box 242", with the name and number in front of it: "9721 Dalmatinova 43 Apt. 678". */
+function unit(text: string, number: number, end: number, passed: number): Found | undefined {
+  const word = wordBefore(text, text[number - 1] === "#" ? number - 1 : number);
+  if (word === undefined || word.start < passed || !(unitWords.has(word.lower) || boxWords.has(word.lower)))
+    return undefined;
+  if (boxWords.has(word.lower)) {
+    const start = /\bP\.? ?O\.? ?$/i.exec(text.slice(Math.max(0, word.start - 6), word.start));
+    return { start: word.start - (start?.[0].length ?? 0), end, confidence: 0.85, rule: "box" };
+  }
+  if (!word.upper && !/\d|,$/.test(text.slice(Math.max(0, word.start - 3), word.start).trim()))
+    return undefined;
+  streetBeforeUnit.lastIndex = 0;
+  const floor = Math.max(passed, word.start - 64);
+  const street = streetBeforeUnit.exec(text.slice(floor, word.start));
+  return {
+    start: street === null ? word.start : floor + street.index,
+    end,
+    confidence: street === null ? 0.6 : 0.8,
+    rule: "unit",
+  };
+}
+
+const streetBeforeUnit =
+  /(?<![\p{L}\d])(?:\d{1,6} )?\p{Lu}[\p{L}'’.-]{0,24}(?: \p{Lu}[\p{L}'’.-]{0,24}){0,2} \d{1,5}\.?[,\s>?]{0,6}$/u;
+
+function startOfNames(text: string, word: LineWord, most: number, passed: number): number {
+  let { start } = word;
+  for (let count = 0; count < most; count++) {
+    const before = wordBefore(text, start);
+    if (
+      before === undefined ||
+      !before.upper ||
+      before.start < passed ||
+      text[before.end] === "," ||
+      text[before.end] === "."
+    )
+      break;
+    start = before.start;
+  }
+  return startOfNumbers(text, start, passed);
+}
+
+/** A number may stand in front of a name that has its own: the generator of a form, a flat, a lot. */
+function startOfNumbers(text: string, start: number, passed: number): number {
+  const before = wordBefore(text, start);
+  const isNumber =
+    before?.numeric === true && before.end + 1 === start && /^\d{1,6}[a-z]?$/.test(before.lower);
+  return isNumber && before.start >= passed ? before.start : start;
+}
+
+function withHouseNumber(text: string, end: number): number {
+  const word = wordAfter(text, end);
+  return word?.numeric === true && /^\d{1,5}[a-z]?$/.test(word.lower) ? word.end : end;
+}
+
+function isBis(word: LineWord): boolean {
+  return word.lower === "bis" || word.lower === "ter" || (word.lower.length === 1 && !word.numeric);
 }
