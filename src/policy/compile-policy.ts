@@ -9,7 +9,7 @@ import { checkTogether } from "./check-together.ts";
 import { compileCondition } from "./condition.ts";
 import { type CompiledRule, evaluateRules, type FailureListener } from "./evaluate.ts";
 import type { CompiledPolicy } from "./evaluation.ts";
-import { createIssueList, type DocumentLines, hasErrors, type IssueList } from "./issues.ts";
+import { createIssueList, type DocumentLines, hasErrors, type IssueList, maximumIssues } from "./issues.ts";
 import { parsePolicy } from "./parse-policy.ts";
 import type { PolicyWorld } from "./world.ts";
 
@@ -30,7 +30,7 @@ export interface CompileOptions {
 /** Reads a YAML or JSON document and compiles it: all mistakes of both steps at once. */
 export function loadPolicy(text: string, world: PolicyWorld, onFailure?: FailureListener): Compilation {
   const parsed = parsePolicy(text);
-  if (!parsed.policy) return { issues: parsed.issues };
+  if (!parsed.policy || parsed.issues.length >= maximumIssues) return { issues: parsed.issues };
   const compiled = compilePolicy(parsed.policy, world, {
     lines: parsed.lines,
     ...(onFailure && { onFailure }),

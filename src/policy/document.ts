@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar } from "yaml";
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  Scalar,
+} from "yaml";
 import type { IssueList } from "./issues.ts";
 
 /** A value of a document with the place where it stands. */
@@ -43,13 +53,18 @@ export function readDocument(text: string, issues: IssueList): DocumentNode | un
 
   // Aliases may multiply a small text into a huge value, so what is built is counted.
   let budget = maximumNodes;
+  const anchors = new Map<Alias, Node>();
   const convert = (node: Node | null, depth: number): DocumentNode | undefined => {
     if (--budget < 0 || depth > maximumDepth) return undefined;
     const line = lineAt(node);
     if (isAlias(node)) {
-      const anchor = node.resolve(document) as Node | undefined;
-      if (!anchor) issues.error("", `there is no anchor "${node.source}"`, line);
-      return convert(anchor ?? null, depth + 1);
+      const anchor = anchors.get(node) ?? (node.resolve(document) as Node | undefined);
+      if (!anchor) {
+        issues.error("", `there is no anchor "${node.source}"`, line);
+        return undefined;
+      }
+      anchors.set(node, anchor);
+      return convert(anchor, depth + 1);
     }
     if (isSeq(node)) {
       const items: DocumentNode[] = [];
@@ -82,11 +97,10 @@ export function readDocument(text: string, issues: IssueList): DocumentNode | un
     return { kind: "scalar", value: known, line, textLine: isLiteralBlock(node) ? line + 1 : 0 };
   };
   const root = convert(document.contents as Node | null, 0);
-  if (!root)
-    issues.error(
-      "",
-      `the document is too deep or too large: at most ${maximumNodes} values, nested ${maximumDepth} deep`,
-    );
+  if (!root && issues.issues.length === 0) {
+    const bounds = `at most ${maximumNodes} values, nested ${maximumDepth} deep`;
+    issues.error("", `the document is too deep or too large: ${bounds}`);
+  }
   return root;
 }
 

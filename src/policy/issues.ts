@@ -56,7 +56,8 @@ export function formatIssue(issue: PolicyIssue, file = ""): string {
   return [place, severity, issue.path, issue.message].filter((part) => part !== "").join(": ");
 }
 
-const maximumIssues = 201;
+/** The most issues that are listed; the last one then says that there are more. */
+export const maximumIssues = 201;
 const textLine = /:\d+$/;
 
 /** The line of a path, or of the nearest thing around it that has one. */

@@ -59,6 +59,8 @@ export function readMessage(
       context.issues.error(fieldPath, `there is no "${entry.key}" here${nameHint(entry.key, names)}`);
       continue;
     }
+    // The document's reader has complained of a key that stands twice.
+    if (seen.get(field) === entry.key) continue;
     const twin =
       seen.get(field) ?? [...seen.keys()].find(({ oneof }) => oneof && oneof === field.oneof)?.name;
     if (twin !== undefined) {
