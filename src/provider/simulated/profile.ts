@@ -49,7 +49,8 @@ const scriptSchema = z.strictObject({
   difficulty: rate.optional(),
 });
 
-const modelSchema = z.strictObject({
+/** How one simulated model behaves, as it is written. */
+export const modelSchema = z.strictObject({
   /** From the request to the first token. Default: at once. */
   time_to_first_token: durationSchema.default(0),
   /** Tokens per second after the first one. 0, the default: all at once. */
