@@ -6,7 +6,7 @@ interface Source {
 /** The most sentences that are quoted of one text, and of all together. */
 const MAX_PER_TEXT = 3;
 /** The share of a question's words that a text must speak of, at the least, to be quoted at all. */
-const MIN_COVERAGE = 0.5;
+const MIN_COVERAGE = 0.4;
 
 /**
  * The sentences of texts that speak of a question, in the order in which they stand; texts that do not are left out. A
