@@ -1,6 +1,6 @@
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { Attempts, Experiment, Only, Require, Rule, Stakes } from "#gen/pointsman/v1/policy_pb.ts";
-import { durationMilliseconds, formatDuration } from "./durations.ts";
+import { durationMilliseconds, formatDuration, parseDuration } from "./durations.ts";
 import { effectNames } from "./effects.ts";
 import { experimentKeys, isExperimentKey } from "./experiment.ts";
 import type { IssueList } from "./issues.ts";
@@ -54,7 +54,7 @@ export function checkEffects(rule: Rule, path: string, world: PolicyWorld, issue
         `${path}.cache`,
         'say how long answers may be repeated, such as "ttl: 5m"; 0s means never',
       );
-    check.duration(`${path}.cache.ttl`, rule.cache.ttl, 0, 30 * 24 * 3_600_000);
+    check.duration(`${path}.cache.ttl`, rule.cache.ttl, "0s", "30d");
     if (rule.cache.maxBytes !== undefined)
       check.range(`${path}.cache.max_bytes`, rule.cache.maxBytes, 1, 0xffff_ffff);
   }
@@ -75,7 +75,7 @@ export function checkEffects(rule: Rule, path: string, world: PolicyWorld, issue
   if (rule.classify) {
     check.target(`${path}.classify.target`, rule.classify.target);
     check.range(`${path}.classify.below_confidence`, rule.classify.belowConfidence, 0, 1);
-    check.duration(`${path}.classify.timeout`, rule.classify.timeout, 1, 60_000);
+    check.duration(`${path}.classify.timeout`, rule.classify.timeout, "1ms", "1m");
   }
   checkNames(rule.stripTools?.names ?? [], `${path}.strip_tools.names`, issues);
 }
@@ -83,8 +83,8 @@ export function checkEffects(rule: Rule, path: string, world: PolicyWorld, issue
 /** The most that a weight or a stake may be, in US dollars: what is beyond it is a slip of the hand. */
 const maximumDollars = 1_000_000;
 const maximumMessageLength = 2000;
-/** What Node's timers can wait for is longer; a day is what anybody can mean. */
-const longestTimeout = 24 * 3_600_000;
+/** Nobody means to wait longer, and Node's timers could not wait for a month. */
+const longestTimeout = "1d";
 
 type Checks = ReturnType<typeof createChecks>;
 
@@ -113,14 +113,15 @@ function createChecks(world: PolicyWorld, issues: IssueList) {
       if (value === undefined || (value >= low && value <= high)) return;
       issues.error(path, `${value} is out of bounds; it must be from ${low} to ${high}`);
     },
-    duration(path: string, value: Duration | undefined, low: number, high: number) {
+    duration(path: string, value: Duration | undefined, low: string, high: string) {
       if (!value) return;
+      const [least, most] = [low, high].map((bound) => durationMilliseconds(parseDuration(bound)!)) as [
+        number,
+        number,
+      ];
       const milliseconds = durationMilliseconds(value);
-      if (milliseconds >= low && milliseconds <= high) return;
-      issues.error(
-        path,
-        `${formatDuration(value)} is out of bounds; it must be from ${low} ms to ${high / 1000} s`,
-      );
+      if (milliseconds >= least && milliseconds <= most) return;
+      issues.error(path, `${formatDuration(value)} is out of bounds; it must be from ${low} to ${high}`);
     },
     length(path: string, text: string | undefined, most: number) {
       if (text && text.length > most)
@@ -135,7 +136,7 @@ function checkRequire(require: Require, path: string, check: Checks, issues: Iss
   check.range(`${path}.max_price.input`, require.maxPrice?.input, 0, maximumDollars);
   check.range(`${path}.max_price.output`, require.maxPrice?.output, 0, maximumDollars);
   check.range(`${path}.min_success_probability`, require.minSuccessProbability, 0, 1);
-  check.duration(`${path}.max_latency`, require.maxLatency, 1, longestTimeout);
+  check.duration(`${path}.max_latency`, require.maxLatency, "1ms", longestTimeout);
   const {
     capabilities,
     regions,
@@ -170,10 +171,10 @@ function checkStakes(stakes: Stakes, path: string, check: Checks): void {
 
 function checkAttempts(attempts: Attempts, path: string, check: Checks, issues: IssueList): void {
   check.range(`${path}.max`, attempts.max, 1, 10);
-  check.duration(`${path}.per_try_timeout`, attempts.perTryTimeout, 1, longestTimeout);
-  check.duration(`${path}.total_timeout`, attempts.totalTimeout, 1, longestTimeout);
+  check.duration(`${path}.per_try_timeout`, attempts.perTryTimeout, "1ms", longestTimeout);
+  check.duration(`${path}.total_timeout`, attempts.totalTimeout, "1ms", longestTimeout);
   check.range(`${path}.deadline_share`, attempts.deadlineShare, Number.MIN_VALUE, 1);
-  check.duration(`${path}.hedge.after`, attempts.hedge?.after, 1, longestTimeout);
+  check.duration(`${path}.hedge.after`, attempts.hedge?.after, "1ms", longestTimeout);
   check.range(`${path}.hedge.max_share`, attempts.hedge?.maxShare, 0, 1);
   const { perTryTimeout, totalTimeout } = attempts;
   if (

@@ -8,7 +8,7 @@ import { compileCondition, createFactsScope } from "../../src/policy/condition.t
 import { alternativesOf, isAlways, whyImpossible } from "../../src/policy/satisfiability.ts";
 import { arbitraryCondition, arbitraryFacts } from "./arbitraries.ts";
 
-const runs = Number(process.env["PROPERTY_RUNS"] ?? 1000);
+const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
 
 function bothWays(text: string) {
   const parsed = parseExpression(text);
