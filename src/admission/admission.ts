@@ -110,11 +110,9 @@ export function createAdmission(
     signal: AbortSignal,
   ): Promise<Reservation> => {
     if (applied.length === 0) return freeReservation;
-    const lines = applied.map(({ rule, allowance }) => ({
-      rule,
-      allowance,
-      amount: amountOf(rule.unit, amounts),
-    }));
+    const lines = applied
+      .map(({ rule, allowance }) => ({ rule, allowance, amount: amountOf(rule.unit, amounts) }))
+      .filter(({ amount }) => amount > 0);
     if (!book.takeNow(lines)) {
       for (const line of lines)
         if (line.amount > line.rule.counter.capacity) throw denyShort(line, clock.now());

@@ -29,7 +29,7 @@ export function createValkeyLimitStore({ urls, keyPrefix = "pointsman:" }: Valke
         items.map(async (item) =>
           parseAnswer(
             item,
-            await client.run(exchangeScript, keyOf(item.counter.key), parametersOf(item, holdMs), signal),
+            await client.run(exchangeScript, [keyOf(item.counter.key)], parametersOf(item, holdMs), signal),
           ),
         ),
       );
@@ -37,7 +37,7 @@ export function createValkeyLimitStore({ urls, keyPrefix = "pointsman:" }: Valke
     read: (counters, signal) =>
       Promise.all(
         counters.map(async ({ key, refillPerMs }) => {
-          const [spent, held] = numbers(await client.run(readScript, keyOf(key), [refillPerMs], signal));
+          const [spent, held] = numbers(await client.run(readScript, [keyOf(key)], [refillPerMs], signal));
           return { spent: spent ?? 0, held: held ?? 0 };
         }),
       ),

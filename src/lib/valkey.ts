@@ -10,10 +10,10 @@ export interface ValkeyScript {
 
 /** A connection to a Valkey or Redis server, or to a cluster of them. */
 export interface ValkeyClient {
-  /** Runs a script on one key, so that it is right on a cluster too. Bulk answers are buffers. */
+  /** Runs a script on one key, or on keys of one hash tag, so that it is right on a cluster too. Bulk answers are buffers. */
   run(
     script: ValkeyScript,
-    key: string,
+    keys: readonly string[],
     parameters: readonly (string | number | Uint8Array)[],
     signal: AbortSignal,
   ): Promise<unknown>;
@@ -64,12 +64,12 @@ export function connectValkey(urls: readonly string[]): ValkeyClient {
 
   return {
     command,
-    async run(script, key, parameters, signal) {
+    async run(script, keys, parameters, signal) {
       try {
-        return await command("EVALSHA", [script.digest, 1, key, ...parameters], signal);
+        return await command("EVALSHA", [script.digest, keys.length, ...keys, ...parameters], signal);
       } catch (error) {
         if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-        return await command("EVAL", [script.text, 1, key, ...parameters], signal);
+        return await command("EVAL", [script.text, keys.length, ...keys, ...parameters], signal);
       }
     },
     async close() {
