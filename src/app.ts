@@ -1,0 +1,211 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createAdmission } from "./admission/admission.ts";
+import { createIdentifier } from "./admission/identifier.ts";
+import { createSqliteLimitStore } from "./admission/sqlite-limit-store.ts";
+import { createValkeyLimitStore } from "./admission/valkey-limit-store.ts";
+import { type BuiltWorld, buildWorld } from "./build-world.ts";
+import { createClassifier } from "./classify/classifier.ts";
+import { besideConfig, inData, type LoadedConfig } from "./config.ts";
+import { createBreakers } from "./engine/breaker.ts";
+import { type ConcurrencyLimit, createConcurrencyLimit } from "./engine/concurrency.ts";
+import { createDocuments } from "./engine/documents.ts";
+import { createEngine } from "./engine/engine.ts";
+import type { EngineParts } from "./engine/engine-parts.ts";
+import { createHedgeAllowance } from "./engine/hedge.ts";
+import { createPrivacyGuard } from "./engine/privacy-guard.ts";
+import { createRequestFlights } from "./engine/request-flights.ts";
+import { createShadowBudget } from "./engine/shadow-budget.ts";
+import { createWarmPrefixes } from "./engine/warm-prefixes.ts";
+import { createWorldKeeper } from "./engine/world.ts";
+import { createHealth } from "./http/health.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { openLedger } from "./ledger/open-ledger.ts";
+import { systemClock } from "./lib/clock.ts";
+import { makeId } from "./lib/ids.ts";
+import { openCollections } from "./open-collections.ts";
+import { openDoors } from "./open-doors.ts";
+import { createProviders } from "./providers.ts";
+import { bindAuditService } from "./rpc/audit-service.ts";
+import { createDispatch } from "./rpc/dispatch.ts";
+import { bindRouteService } from "./rpc/route-service.ts";
+import { bindStreamService } from "./rpc/stream-service.ts";
+import { createScorecard } from "./scorecard/scorecard.ts";
+import type { ServiceLog } from "./service-log.ts";
+
+/** A running service. */
+export interface App {
+  /** Where the doors listen, host:port. */
+  readonly grpcAddress: string;
+  readonly httpAddress: string;
+  /** What is doubtful about the policy in force. */
+  readonly warnings: BuiltWorld["warnings"];
+  /** Puts another configuration into force, or refuses it and keeps the one there is. @throws ConfigError */
+  reload(loaded: LoadedConfig): Promise<BuiltWorld["warnings"]>;
+  /** Stops taking requests, lets those in flight end within `drainMs`, and closes everything. */
+  close(drainMs?: number): Promise<void>;
+}
+
+/**
+ * The composition root: builds every room, wires them, and gives back something that runs and closes.
+ * @throws ConfigError, and the errors of what cannot be opened; what was opened before is closed again.
+ */
+export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<App> {
+  const { config } = loaded;
+  const clock = systemClock;
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.reverse()) await close();
+  };
+  try {
+    const collections = openCollections(loaded);
+    closers.push(collections.close);
+    const providers = await createProviders(loaded, collections);
+    closers.push(providers.close);
+    const built = buildWorld(loaded, collections.ids, providers.providerOf);
+    const worlds = createWorldKeeper(built.world);
+
+    const ledger = await openLedger(config.ledger, { clock, makeId, dataFolder: config.data });
+    closers.push(() => ledger.close());
+    const identifier = createIdentifier(
+      { key_file: inData(loaded, "keys.json"), ...config.identity },
+      { onKeysReloaded: (error) => log.keysReloaded(error) },
+    );
+    closers.push(() => identifier.close());
+    const store = config.shared_store
+      ? createValkeyLimitStore({ urls: [config.shared_store.valkey_url] })
+      : createSqliteLimitStore(inData(loaded, "limits.sqlite"));
+    closers.push(() => store.close());
+    const admission = createAdmission(config.admission, store, clock, randomUUID, {
+      onSoftLimit: (event) => log.softLimit(event),
+      onStore: (away) => log.limitStore(away),
+    });
+    closers.push(() => admission.close());
+
+    const scorecard = createScorecard({ targets: built.world.catalogue.targets, clock });
+    const breakers = createBreakers(breakerSettings(loaded), clock);
+    closers.push(breakers.close);
+    const metrics = createMetrics({
+      inFlight: () => dispatch.inFlight,
+      targets: () => engine.listTargets(),
+      ledger: () => ledger.state(),
+      admission: () => admission.status(),
+    });
+    const parts: EngineParts = {
+      clock,
+      makeId,
+      random: Math.random,
+      worlds,
+      classifier: createClassifier(),
+      explainClassification: () => [],
+      scorecard,
+      breakers,
+      places: createPlaces(loaded),
+      hedges: createHedgeAllowance(),
+      warmPrefixes: createWarmPrefixes(clock.monotonic),
+      flights: createRequestFlights(clock.monotonic),
+      shadowBudget: createShadowBudget(),
+      ledger,
+      documents: createDocuments(ledger),
+      admission,
+      guard: createPrivacyGuard(randomBytes(32)),
+      search: collections.search,
+      announce: log.announcements(metrics.announcements),
+    };
+    const engine = createEngine(parts);
+    const dispatch = createDispatch({
+      identify: ({ header, peerAddress, peerCertificate, signal }) =>
+        identifier.identify(
+          {
+            authorization: header("authorization"),
+            apiKeyHeader: header("x-api-key"),
+            peerCertificate,
+            loopback: isLoopback(peerAddress),
+          },
+          signal,
+        ),
+      maxInFlight: config.server.max_in_flight,
+      monotonic: clock.monotonic,
+      ended(call) {
+        metrics.callEnded(call);
+        log.callEnded(call);
+      },
+    });
+    const health = createHealth({
+      ledger: () => ledger.state(),
+      admission: () => admission.status(),
+      refusesUnrecorded: config.ledger.on_failure === "refuse",
+    });
+    const bindings = [
+      ...bindRouteService(engine),
+      ...bindStreamService(engine),
+      ...bindAuditService(ledger.reader, engine),
+    ];
+    const doors = await openDoors({
+      loaded,
+      bindings,
+      dispatch,
+      health,
+      metrics,
+      readFile: (path) => readFileSync(besideConfig(loaded, path), "utf8"),
+    });
+    closers.push(doors.close);
+
+    return {
+      grpcAddress: doors.grpcAddress,
+      httpAddress: doors.httpAddress,
+      warnings: built.warnings,
+      async reload(next) {
+        const prepared = await providers.prepare(next);
+        let rebuilt: BuiltWorld;
+        try {
+          rebuilt = buildWorld(next, collections.ids, prepared.providerOf);
+        } catch (error) {
+          await prepared.discard();
+          throw error;
+        }
+        const { catalogue } = rebuilt.world;
+        scorecard.setTargets(catalogue.targets);
+        worlds.replace(rebuilt.world, prepared.commit());
+        breakers.keep(new Set(catalogue.byId.keys()));
+        return rebuilt.warnings;
+      },
+      async close(drainMs = config.server.drain_ms) {
+        health.startDraining();
+        await doors.drain(drainMs, dispatch);
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function breakerSettings({ config }: LoadedConfig): Parameters<typeof createBreakers>[0] {
+  const { error_threshold_percentage, volume_threshold, window_ms, reset_ms } = config.breaker;
+  return {
+    errorThresholdPercentage: error_threshold_percentage,
+    volumeThreshold: volume_threshold,
+    windowMs: window_ms,
+    resetMs: reset_ms,
+  };
+}
+
+/** Concurrency limits, one a target, made when first asked for. */
+function createPlaces({ config }: LoadedConfig): (targetId: string) => ConcurrencyLimit {
+  const most = new Map(config.targets.map(({ id, max_concurrency }) => [id, max_concurrency]));
+  const places = new Map<string, ConcurrencyLimit>();
+  return (targetId) => {
+    let place = places.get(targetId);
+    if (!place) {
+      place = createConcurrencyLimit(most.get(targetId) ?? 256, systemClock.monotonic);
+      places.set(targetId, place);
+    }
+    return place;
+  };
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}

@@ -1,0 +1,79 @@
+import { type App, createApp } from "./app.ts";
+import { ConfigError, type Environment, type LoadedConfig, loadConfig } from "./config.ts";
+import { addFoundProviders } from "./found-providers.ts";
+import { greeting } from "./greeting.ts";
+import { createServiceLog, type ServiceLog } from "./service-log.ts";
+import { watchFiles } from "./watch-files.ts";
+
+/** How the service is started. */
+export interface ServeOptions {
+  /** The configuration's file; undefined to look for it. */
+  readonly config: string | undefined;
+  readonly environment: Environment;
+  readonly workingFolder: string;
+}
+
+/**
+ * Runs the service until a signal ends it: SIGTERM or SIGINT drain, a second one ends at once; SIGHUP and a change of the
+ * configuration's or the policy's file reload. Resolves with the process's exit code.
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const read = (): Promise<LoadedConfig> =>
+    addFoundProviders(
+      loadConfig(options.config, options.environment, options.workingFolder),
+      options.environment,
+    );
+  let loaded: LoadedConfig;
+  let app: App;
+  let log: ServiceLog;
+  try {
+    loaded = await read();
+    log = createServiceLog(loaded.config.log.level);
+    app = await createApp(loaded, log);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return error instanceof ConfigError ? 2 : 1;
+  }
+  console.error(greeting(loaded, app));
+
+  const reload = async (): Promise<void> => {
+    try {
+      const warnings = await app.reload(await read());
+      log.logger.info({ msg: "configuration reloaded", warnings: warnings.map(({ message }) => message) });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.logger.error({ msg: "configuration refused, the former one stays", reason });
+    }
+  };
+  const watch = watchFiles(loaded, () => void reload());
+  process.on("SIGHUP", () => void reload());
+
+  await firstSignal();
+  log.logger.info({ msg: "draining" });
+  for (const signal of ENDING) process.on(signal, () => process.exit(1));
+  watch.close();
+  await app.close();
+  log.logger.info({ msg: "stopped" });
+  return 0;
+}
+
+const ENDING = ["SIGTERM", "SIGINT"] as const;
+
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      for (const signal of ENDING) process.off(signal, end);
+      resolve();
+    };
+    for (const signal of ENDING) process.on(signal, end);
+  });
+}
+
+if (import.meta.main) {
+  process.exitCode = await serve({
+    config: process.argv[2],
+    environment: process.env,
+    workingFolder: process.cwd(),
+  });
+  process.exit();
+}

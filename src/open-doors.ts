@@ -1,0 +1,134 @@
+import type { Server as HttpServer } from "node:http";
+import { Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
+import { HealthImplementation } from "grpc-health-check";
+import type { LoadedConfig } from "./config.ts";
+import { createConnectDoor } from "./http/connect-door.ts";
+import type { Health } from "./http/health.ts";
+import { createHttpServer, createPages, type ServerTls } from "./http/http-server.ts";
+import type { Metrics } from "./http/metrics.ts";
+import { sleep } from "./lib/signals.ts";
+import type { Dispatch } from "./rpc/dispatch.ts";
+import { addGrpcServices } from "./rpc/grpc-server.ts";
+import type { Binding } from "./rpc/handler.ts";
+import { addReflection } from "./rpc/reflection.ts";
+
+/** Both doors, open. */
+export interface Doors {
+  readonly grpcAddress: string;
+  readonly httpAddress: string;
+  /** Says NOT_SERVING, refuses new calls, and waits for those under way, at most this long. */
+  drain(milliseconds: number, dispatch: Dispatch): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the doors are made of. */
+export interface DoorOptions {
+  readonly loaded: LoadedConfig;
+  readonly bindings: readonly Binding[];
+  readonly dispatch: Dispatch;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  /** Reads a file named in the configuration. */
+  readFile(path: string): string;
+}
+
+/** Opens both doors over the same bindings. @throws Error where an address cannot be listened on. */
+export async function openDoors(options: DoorOptions): Promise<Doors> {
+  const { loaded, bindings, dispatch, health, metrics } = options;
+  const { listen, server: bounds } = loaded.config;
+  const tls = readTls(options);
+  const shutdown = new AbortController();
+
+  const grpc = new GrpcServer({
+    "grpc.max_receive_message_length": bounds.max_message_bytes,
+    "grpc.max_send_message_length": 64 * 1024 * 1024,
+    "grpc.keepalive_time_ms": 60_000,
+    "grpc.http2.min_ping_interval_without_data_ms": 10_000,
+  });
+  addGrpcServices(grpc, bindings, dispatch);
+  addReflection(grpc);
+  const services = new Set(bindings.map(({ method }) => method.parent.typeName));
+  const healthService = new HealthImplementation(
+    Object.fromEntries(["", ...services].map((name) => [name, "SERVING" as const])),
+  );
+  healthService.addToServer(grpc);
+  const grpcPort = await bindGrpc(grpc, listen.grpc, tls);
+
+  const http = createHttpServer({
+    tls,
+    corsOrigins: listen.cors_origins,
+    handle: createConnectDoor(bindings, dispatch, {
+      maxMessageBytes: bounds.max_message_bytes,
+      maxTimeoutMs: 3_600_000,
+      shutdownSignal: shutdown.signal,
+      fallback: createPages(health, metrics),
+    }),
+  });
+  let httpPort: number;
+  try {
+    httpPort = await bindHttp(http, listen.http);
+  } catch (error) {
+    grpc.forceShutdown();
+    throw error;
+  }
+
+  return {
+    grpcAddress: `${hostOf(listen.grpc)}:${grpcPort}`,
+    httpAddress: `${hostOf(listen.http)}:${httpPort}`,
+    async drain(milliseconds, drained) {
+      for (const name of ["", ...services]) healthService.setStatus(name, "NOT_SERVING");
+      // Followers of the ledger would stay for ever: their streams end here, and they resume elsewhere.
+      const ended = drained.drain();
+      await Promise.race([ended, sleep(milliseconds)]);
+    },
+    async close() {
+      shutdown.abort();
+      http.closeAllConnections();
+      await new Promise<void>((resolve) => http.close(() => resolve()));
+      grpc.forceShutdown();
+    },
+  };
+}
+
+function readTls({ loaded, readFile }: DoorOptions): ServerTls | undefined {
+  const { tls } = loaded.config.listen;
+  if (!tls) return undefined;
+  return {
+    cert: readFile(tls.cert_file),
+    key: readFile(tls.key_file),
+    clientCa: tls.client_ca_file === undefined ? undefined : readFile(tls.client_ca_file),
+    requireClientCert: tls.require_client_cert,
+  };
+}
+
+function bindGrpc(server: GrpcServer, address: string, tls: ServerTls | undefined): Promise<number> {
+  const credentials = tls
+    ? ServerCredentials.createSsl(
+        tls.clientCa === undefined ? null : Buffer.from(tls.clientCa),
+        [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }],
+        tls.requireClientCert,
+      )
+    : ServerCredentials.createInsecure();
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error) reject(new Error(`gRPC cannot listen on ${address}: ${error.message}`));
+      else resolve(port);
+    });
+  });
+}
+
+function bindHttp(server: HttpServer, address: string): Promise<number> {
+  const host = hostOf(address).replace(/^\[|\]$/g, "");
+  const port = Number(address.slice(address.lastIndexOf(":") + 1));
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(new Error(`HTTP cannot listen on ${address}: ${error.message}`)));
+    server.listen(port, host, () => {
+      const bound = server.address();
+      resolve(typeof bound === "object" && bound ? bound.port : port);
+    });
+  });
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(":"));
+}

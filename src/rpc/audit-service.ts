@@ -1,0 +1,62 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  AuditService,
+  GetRecordResponseSchema,
+  ListRecordsResponseSchema,
+} from "#gen/pointsman/v1/audit_service_pb.ts";
+import type { Caller } from "#gen/pointsman/v1/facts_pb.ts";
+import type { Engine } from "../engine/engine.ts";
+import { recordNotFound } from "../engine/outcomes.ts";
+import type { LedgerReader, Scope } from "../ledger/ledger.ts";
+import { type Binding, serverStreaming, unary } from "./handler.ts";
+import { validateDecisionId, validateFilter, validateGroups } from "./validate-audit.ts";
+
+/** Binds AuditService to the ledger. Everything is read within what the caller may see. */
+export function bindAuditService(reader: LedgerReader, engine: Engine): Binding[] {
+  return [
+    unary(AuditService.method.getRecord, ["auditor"], async ({ decisionId }, context) => {
+      validateDecisionId(decisionId);
+      const record = await reader.getRecord(decisionId, scopeOf(context.caller), context.signal);
+      if (!record) throw recordNotFound(decisionId);
+      return create(GetRecordResponseSchema, { record });
+    }),
+    unary(AuditService.method.listRecords, ["auditor"], async (request, context) => {
+      validateFilter(request.filter);
+      const { records, nextPageToken } = await reader.listRecords(
+        { filter: request.filter, pageSize: request.pageSize, pageToken: request.pageToken },
+        scopeOf(context.caller),
+        context.signal,
+      );
+      return create(ListRecordsResponseSchema, { records, nextPageToken });
+    }),
+    unary(AuditService.method.summarizeRecords, ["auditor"], async (request, context) => {
+      validateFilter(request.filter);
+      validateGroups(request.groupBy);
+      return reader.summarizeRecords(
+        { filter: request.filter, groupBy: request.groupBy },
+        scopeOf(context.caller),
+        context.signal,
+      );
+    }),
+    serverStreaming(AuditService.method.watchEntries, ["auditor"], (request, context) => {
+      validateFilter(request.filter);
+      return reader.watchEntries(
+        { cursor: request.cursor, startTime: request.startTime, filter: request.filter },
+        scopeOf(context.caller),
+        context.signal,
+      );
+    }),
+    serverStreaming(AuditService.method.replayRecords, ["auditor"], (request, context) => {
+      validateFilter(request.filter);
+      return engine.replay(request, scopeOf(context.caller), context.signal);
+    }),
+    serverStreaming(AuditService.method.verifyLedger, ["auditor"], (request, context) =>
+      reader.verify(request, context.signal),
+    ),
+  ];
+}
+
+/** An auditor sees its own tenant. */
+function scopeOf(caller: Caller): Scope {
+  return { tenants: [caller.tenant] };
+}

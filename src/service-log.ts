@@ -1,0 +1,74 @@
+import { type Logger, pino } from "pino";
+import { CompletionStateSchema } from "#gen/pointsman/v1/completion_pb.ts";
+import { TaskSchema } from "#gen/pointsman/v1/route_input_pb.ts";
+import type { SoftLimit } from "./admission/soft-limits.ts";
+import type { Announcements } from "./engine/engine-parts.ts";
+import { toMilliseconds } from "./lib/durations.ts";
+import { enumWord } from "./lib/enums.ts";
+import type { EndedCall } from "./rpc/dispatch.ts";
+
+/** What the service says about itself: one line a routed request, one for each call that failed, and what changes. */
+export interface ServiceLog {
+  readonly logger: Logger;
+  /** Adds the log's own ear to the given one. */
+  announcements(others: Announcements): Announcements;
+  callEnded(call: EndedCall): void;
+  softLimit(event: SoftLimit): void;
+  limitStore(away: Error | undefined): void;
+  keysReloaded(error: Error | undefined): void;
+}
+
+/** Makes the log; lines are JSON on standard output, or on the given file descriptor. Nothing of a request's content is ever logged. */
+export function createServiceLog(level: string, destination: number | undefined = undefined): ServiceLog {
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: destination ?? 1, sync: false }),
+  );
+  return {
+    logger,
+    announcements: (others) => ({
+      decided: others.decided,
+      attempted: others.attempted,
+      finished(decision, completion) {
+        others.finished(decision, completion);
+        if (!logger.isLevelEnabled("info")) return;
+        logger.info({
+          msg: "routed",
+          decision_id: decision.id,
+          tenant: decision.facts?.caller?.tenant,
+          app: decision.facts?.caller?.app || undefined,
+          task: enumWord(TaskSchema, decision.facts?.task ?? 0),
+          target: completion.targetId || undefined,
+          state: enumWord(CompletionStateSchema, completion.state),
+          attempts: completion.attemptCount,
+          cost_micros: completion.costMicros,
+          latency_ms: completion.latency
+            ? Math.round(toMilliseconds(completion.latency) * 10) / 10
+            : undefined,
+          reason: completion.errorReason || undefined,
+        });
+      },
+    }),
+    callEnded({ method, tenant, durationMs, error, cause }) {
+      if (!error) return;
+      const line = {
+        msg: "call failed",
+        method,
+        tenant,
+        code: error.code,
+        duration_ms: Math.round(durationMs),
+      };
+      if (error.unforeseen) logger.error({ ...line, err: cause });
+      else logger.info({ ...line, message: error.message });
+    },
+    softLimit: (event) => logger.warn({ msg: "budget threshold passed", ...event }),
+    limitStore: (away) =>
+      away
+        ? logger.error({ msg: "the store of limits is away", reason: away.message })
+        : logger.info({ msg: "the store of limits is back" }),
+    keysReloaded: (error) =>
+      error
+        ? logger.error({ msg: "the key file cannot be used", reason: error.message })
+        : logger.info({ msg: "keys reloaded" }),
+  };
+}
