@@ -112,12 +112,11 @@ function addStripped(stripped: Set<string> | "all" | undefined, { names }: Strip
   return new Set([...(stripped ?? []), ...names]);
 }
 
-/** One entry a kind. A later rule moves its kind to the end, because later entries win where groups overlap. */
+/** One entry a name, field by field as all settings. What a group and a kind in it say together is settled by the search. */
 function addRedactions(redactions: Map<string, Redact>, added: readonly Redact[]): Map<string, Redact> {
   for (const { kinds, action, critical } of added) {
     for (const kind of kinds) {
       const earlier = redactions.get(kind);
-      redactions.delete(kind);
       redactions.set(kind, {
         $typeName: "pointsman.v1.Redact",
         kinds: [kind],

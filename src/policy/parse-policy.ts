@@ -17,7 +17,7 @@ export interface ParsedPolicy {
 
 /** Reads a policy as YAML or JSON. What its rules mean is checked when it is compiled. */
 export function parsePolicy(text: string): ParsedPolicy {
-  const lines = new Map<string, number>();
+  const lines = new Map<string, number>([["", 1]]);
   const list = createIssueList(lines);
   const root = readDocument(text, list);
   if (!root) return { lines, issues: list.issues };

@@ -25,7 +25,7 @@ export interface ParsedPolicyCases {
  * set have their zero value, but what is left of a budget is everything.
  */
 export function parsePolicyCases(text: string): ParsedPolicyCases {
-  const lines = new Map<string, number>();
+  const lines = new Map<string, number>([["", 1]]);
   const list = createIssueList(lines);
   const root = readDocument(text, list);
   if (!root) return { cases: [], issues: list.issues, lines };
