@@ -1,8 +1,9 @@
 import { inBandError, statusError } from "./answer-errors.ts";
 import type { Dialect } from "./dialect.ts";
 import type { ProviderError } from "./errors.ts";
-import type { EventBatches, HttpAnswer, HttpClient, HttpHeaders } from "./http.ts";
+import type { HttpClient } from "./http.ts";
 import { badResponse, interrupted } from "./http-errors.ts";
+import type { EventBatches, HttpAnswer, HttpHeaders } from "./http-types.ts";
 import { asRecord, parseJson } from "./json.ts";
 import type { Provider, ProviderCall, ProviderEvent } from "./provider.ts";
 import { parseRetryAfter } from "./retry-after.ts";

@@ -60,7 +60,7 @@ test.each(["Who won the football match yesterday?", "", "What is it?"])(
   "answers nothing where no document does: %j",
   async (question) => {
     await expect(ask(question)).rejects.toMatchObject({
-      kind: AttemptErrorKind.REFUSED,
+      kind: AttemptErrorKind.NOT_SENT,
       reason: AttemptErrorReason.CONTENT_REFUSED,
     });
   },

@@ -35,8 +35,8 @@ const DEFAULT_TEMPLATE = "{answer}\n\nSources:\n{sources}";
 
 /**
  * A provider that answers from documents: it quotes the sentences that speak of the question, with where they are from.
- * It costs nothing. Where no document speaks of the question it fails with CONTENT_REFUSED, so that another target, or
- * nobody, answers: it never makes anything up.
+ * It costs nothing. Where no document speaks of the question it fails with NOT_SENT and CONTENT_REFUSED, so that another
+ * target, or nobody, answers: it never makes anything up.
  */
 export function createKnowledgeProvider(settings: KnowledgeSettings): Provider {
   const template = settings.template ?? DEFAULT_TEMPLATE;
@@ -95,7 +95,7 @@ async function search(
 
 function nothingFound(): ProviderError {
   return new ProviderError(
-    AttemptErrorKind.REFUSED,
+    AttemptErrorKind.NOT_SENT,
     AttemptErrorReason.CONTENT_REFUSED,
     "No document in the collection answers this.",
   );

@@ -1,4 +1,4 @@
-import type { HttpHeaders } from "./http.ts";
+import type { HttpHeaders } from "./http-types.ts";
 
 /** No provider is believed that wants to be left alone for longer than a day. */
 const MAX_WAIT_MS = 24 * 60 * 60 * 1_000;
@@ -15,7 +15,8 @@ export function parseRetryAfter(headers: HttpHeaders, now: number): number | und
   const value = headers["retry-after"];
   if (typeof value !== "string") return undefined;
   if (/^\d{1,9}(\.\d+)?$/.test(value)) return bound(Number(value) * 1_000);
-  const date = Date.parse(value);
+  // Only what looks like an HTTP date: the engine reads a date into almost anything.
+  const date = /^[A-Z][a-z]+, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : bound(date - now);
 }
 

@@ -61,8 +61,8 @@ export function createStreamDecoder(
     else if (delta.type === "signature_delta") out.push(tokenEvent("anthropic", text));
     else if (delta.type === "input_json_delta") {
       const block = toolBlocks.get(event.index);
-      if (block === undefined)
-        throw badResponse("The provider's stream has arguments for no tool call.", 200);
+      // Tools that the provider runs itself have arguments too, and are none of the caller's.
+      if (block === undefined) return;
       block.empty = false;
       out.push(argumentsEvent(block, text));
     }

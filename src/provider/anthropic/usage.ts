@@ -21,6 +21,7 @@ export function decodeUsage(
     cachedInputTokens: cached,
     cacheWriteTokens: written,
     outputTokens: asCount(raw.output_tokens),
+    reasoningTokens: asCount(asRecord(raw.output_tokens_details)?.thinking_tokens),
   });
   return { usage, raw };
 }

@@ -87,6 +87,7 @@ function simplify(schema: JsonRecord): JsonRecord {
 function resolve(schema: JsonRecord, root: JsonRecord, depth: number): JsonRecord {
   const { $ref: reference, ...rest } = schema;
   if (typeof reference !== "string") return schema;
+  if (reference === "#") return root;
   if (!reference.startsWith("#/"))
     throw unsupported("Gemini", "a JSON schema that refers to another document");
   let place: unknown = root;

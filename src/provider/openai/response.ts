@@ -47,9 +47,16 @@ export function startedEvent(answer: JsonRecord, requestId: string | undefined):
   };
 }
 
-/** Thoughts, under either of the names in use. */
+/** Thoughts, under either of the names in use, or among the parts of the content. */
 export function readReasoning(message: JsonRecord): string | undefined {
-  return asText(message.reasoning_content) ?? asText(message.reasoning);
+  const named = asText(message.reasoning_content) ?? asText(message.reasoning);
+  if (named !== undefined || !Array.isArray(message.content)) return named;
+  let text = "";
+  for (const part of message.content) {
+    const thinking = asRecord(part)?.type === "thinking" ? asRecord(part)?.thinking : undefined;
+    text += asText(thinking) ?? readContent(thinking) ?? "";
+  }
+  return text === "" ? undefined : text;
 }
 
 /** Text, whether plain or as a list of parts. */
@@ -71,7 +78,7 @@ export function readArguments(value: unknown): string {
 
 /** An error's body, as sent with a status, inside a stream, or by servers that only have a text. */
 export function decodeError(body: unknown): DialectError | undefined {
-  const record = asRecord(body);
+  const record = asRecord(Array.isArray(body) ? body[0] : body);
   const nested = asRecord(record?.error);
   const error = nested ?? record;
   if (error === undefined) return undefined;

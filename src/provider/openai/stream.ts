@@ -54,18 +54,20 @@ export function createStreamDecoder(requestId: string | undefined): StreamDecode
       const chunk = asRecord(parseJson(data));
       if (chunk === undefined)
         throw badResponse("The provider's stream holds something that is not JSON.", 200);
-      if (chunk.error !== undefined && chunk.error !== null) {
+      if ((chunk.error !== undefined && chunk.error !== null) || chunk.object === "error") {
         throw inBandError(decodeError(chunk) ?? {}, started);
-      }
-      if (!Array.isArray(chunk.choices) && chunk.usage === undefined) {
-        throw badResponse("The provider's stream holds JSON that is no chat completion chunk.", 200);
-      }
-      if (!started) {
-        started = true;
-        out.push(startedEvent(chunk, requestId));
       }
       usage = decodeUsage(chunk) ?? usage;
       const choice = asRecord(asList(chunk.choices)[0]);
+      if (!started) {
+        if (!Array.isArray(chunk.choices) && usage === undefined) {
+          throw badResponse("The provider's stream holds JSON that is no chat completion chunk.", 200);
+        }
+        // Azure opens with a piece about the prompt that names neither model nor answer.
+        if (choice === undefined && usage === undefined) return;
+        started = true;
+        out.push(startedEvent(chunk, requestId));
+      }
       if (choice === undefined) return;
       const delta = asRecord(choice.delta) ?? asRecord(choice.message);
       if (delta !== undefined) pushDelta(delta, out);
