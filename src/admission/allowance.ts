@@ -44,6 +44,11 @@ export class Allowance {
     return this.#available;
   }
 
+  /** All that was spent of it. */
+  get spentTotal(): number {
+    return this.#spentTotal;
+  }
+
   /** What can be admitted at once; what requests that came earlier wait for is not touched. */
   canTake(amount: number): boolean {
     return this.#available - this.waiting >= amount;
@@ -102,7 +107,7 @@ export class Allowance {
     this.#steadyDemand = Math.max(this.#demand, Math.floor(this.#steadyDemand / 2));
     this.#demand = 0;
     const free = this.last ? this.counter.capacity - this.last.spent - this.last.held : 0;
-    const wanted = this.last?.scarce ? 0 : READY_INTERVALS * this.#steadyDemand;
+    const wanted = closing || this.last?.scarce ? 0 : READY_INTERVALS * this.#steadyDemand;
     const extra = Math.max(0, Math.min(wanted, Math.floor((free + Math.max(0, this.#available)) / 16)));
     this.#available = Math.min(this.#available, this.waiting + extra);
     this.#reportedTotal = this.#spentTotal;

@@ -24,7 +24,5 @@ export function openDatabase(path: string, durability: Durability = "fsync"): Da
 
 /** Opens a database for reading only; it must exist. */
 export function openDatabaseReadOnly(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly: true });
-  database.exec("PRAGMA busy_timeout = 5000;");
-  return database;
+  return new DatabaseSync(path, { readOnly: true, timeout: 5000 });
 }

@@ -35,8 +35,8 @@ function startOfLocalPart(text: string, at: number): number {
     start--;
   // Marks at the front belong to the sentence (a quote, a slash, a list mark), not to the address.
   while (start < at && !isWordCharacter(text, start) && text[start] !== "_" && text[start] !== "+") start++;
-  const equals = text.lastIndexOf("=", at - 1);
-  return equals >= start ? equals + 1 : start;
+  // In `to=ann@example.org` the address begins after the sign. Searched in the part alone, never in the whole text.
+  return start + text.slice(start, at).lastIndexOf("=") + 1;
 }
 
 function isInsideUrl(text: string, start: number): boolean {

@@ -38,7 +38,9 @@ function fakeModule(behaviour: "echo" | "hang" | "fail", log: unknown[] = []) {
       this.#sequence.tokenMeter.usedOutputTokens = 3;
       if (behaviour === "hang") {
         await new Promise((_resolve, reject) => {
-          options.signal.addEventListener("abort", () => setTimeout(() => reject(options.signal.reason), 30));
+          options.signal.addEventListener("abort", () =>
+            setTimeout(() => reject(options.signal.reason), 200),
+          );
         });
       }
       return { stopReason: options.maxTokens === undefined ? "eogToken" : "maxTokens" };
@@ -150,8 +152,8 @@ test("cancelled at once, and its room is free again", async () => {
   const began = performance.now();
   controller.abort(reason);
   await expect(answer).rejects.toBe(reason);
-  expect(performance.now() - began).toBeLessThan(25);
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(performance.now() - began).toBeLessThan(100);
+  await new Promise((resolve) => setTimeout(resolve, 400));
   const again = new AbortController();
   const next = ask({}, again.signal);
   setTimeout(() => again.abort(reason), 5);

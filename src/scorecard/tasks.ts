@@ -4,12 +4,12 @@ const PREFIX = "TASK_";
 
 /** Every kind of work that has a curve, in the order of the contract; "not known" is not one. */
 export const TASKS: readonly Task[] = TaskSchema.values
-  .map((value) => value.number)
-  .filter((number) => number !== 0);
+  .map((value) => value.number as Task)
+  .filter((task) => task !== Task.UNSPECIFIED);
 
 const NAMES = new Map<Task, string>(
   TaskSchema.values.map((value): [Task, string] => [
-    value.number,
+    value.number as Task,
     value.name.slice(PREFIX.length).toLowerCase(),
   ]),
 );

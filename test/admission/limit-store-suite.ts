@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { CounterSpec, ExchangeItem, LimitStore } from "../../src/admission/limit-store.ts";
+import { createMemoryLimitStore } from "../../src/admission/memory-limit-store.ts";
 
 let names = 0;
 
@@ -127,5 +129,51 @@ export function testLimitStore(name: string, open: () => Promise<LimitStore>): v
       const gone = AbortSignal.abort(new Error("gone"));
       await expect(one.exchange({ items: [], holdMs: 1_000 }, gone)).rejects.toThrow("gone");
     });
+  });
+}
+
+/** What happens to one counter, with time standing still: a budget, and holders that never fall silent. */
+const history = fc.array(
+  fc.record({
+    holder: fc.constantFrom("a", "b", "c"),
+    spend: fc.integer({ min: 0, max: 300 }),
+    outstanding: fc.integer({ min: 0, max: 300 }),
+    needed: fc.integer({ min: 0, max: 700 }),
+    extra: fc.integer({ min: 0, max: 200 }),
+    repeat: fc.boolean(),
+    closing: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 25 },
+);
+
+/** Any history gives the same answers from this store as from the rule itself. */
+export function testSameAnswers(name: string, open: () => Promise<LimitStore>): void {
+  it(`limit store: ${name} gives the answers of the rule, whatever the history`, async () => {
+    const store = await open();
+    const signal = AbortSignal.timeout(60_000);
+    try {
+      await fc.assert(
+        fc.asyncProperty(history, async (events) => {
+          const counter = budgetCounter(1_000);
+          const rule = createMemoryLimitStore(Date.now);
+          const totals = new Map<string, { spent: number; sequence: number }>();
+          for (const { holder, spend, repeat, ...given } of events) {
+            const total = totals.get(holder) ?? { spent: 0, sequence: 0 };
+            totals.set(holder, total);
+            if (!repeat) total.sequence++;
+            total.spent += spend;
+            const request = {
+              items: [item(counter, holder, { ...given, sequence: total.sequence, spentTotal: total.spent })],
+              holdMs: 600_000,
+            };
+            expect(await store.exchange(request, signal)).toEqual(await rule.exchange(request, signal));
+          }
+          expect(await store.read([counter], signal)).toEqual(await rule.read([counter], signal));
+        }),
+        { numRuns: 60 },
+      );
+    } finally {
+      await store.close();
+    }
   });
 }

@@ -1,0 +1,65 @@
+import { ClassifyError, readTensorFile } from "./tensor-file.ts";
+
+/** Static word embeddings: a vector for every English word, put together from word pieces. */
+export interface Embedding {
+  dimensions: number;
+  /**
+   * Add up the vectors of words; frequent words have short vectors and so count little.
+   *
+   * @returns the number of pieces that were known
+   */
+  sum(words: readonly string[], into: Float32Array): number;
+}
+
+/** Load the embeddings that ship with the service. Throws ClassifyError if they cannot be read. */
+export function loadEmbedding(path: URL = new URL("./weights/embeddings.bin", import.meta.url)): Embedding {
+  const file = readTensorFile(path);
+  const vocabulary = file.meta["vocabulary"];
+  if (typeof vocabulary !== "string")
+    throw new ClassifyError("weights_invalid", "The embeddings have no vocabulary.");
+  const table = file.quantised("embeddings");
+  const rows = new Map(vocabulary.split(" ").map((token, row) => [token, row]));
+  const { columns, values, scales } = table;
+  return {
+    dimensions: columns,
+    sum: (words, into) => {
+      let known = 0;
+      for (const word of words) {
+        for (const row of piecesOf(word, rows)) {
+          const scale = scales[row] as number;
+          const base = row * columns;
+          for (let column = 0; column < columns; column++) {
+            into[column] = (into[column] as number) + (values[base + column] as number) * scale;
+          }
+          known++;
+        }
+      }
+      return known;
+    },
+  };
+}
+
+/** Longer words are names of nothing. */
+const WORD_LENGTH_LIMIT = 40;
+
+/** WordPiece: the longest known piece first, `##` before those that go on; nothing for a word that cannot be cut. */
+export function piecesOf(word: string, rows: ReadonlyMap<string, number>): number[] {
+  const whole = rows.get(word);
+  if (whole !== undefined) return [whole];
+  const apostrophe = word.search(/['’]/);
+  if (apostrophe > 0) return piecesOf(word.slice(0, apostrophe), rows);
+  if (word.length > WORD_LENGTH_LIMIT) return [];
+  const pieces: number[] = [];
+  for (let start = 0; start < word.length; ) {
+    let end = word.length;
+    let row: number | undefined;
+    for (; end > start; end--) {
+      row = rows.get((start > 0 ? "##" : "") + word.slice(start, end));
+      if (row !== undefined) break;
+    }
+    if (row === undefined) return [];
+    pieces.push(row);
+    start = end;
+  }
+  return pieces;
+}

@@ -1,0 +1,144 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { EntryBatch, EntryExtra } from "./batch.ts";
+import { GENESIS_DIGEST, sealEntry } from "./chain.ts";
+import type { ContentCipher } from "./content-cipher.ts";
+import { isBusy } from "./writer-slot.ts";
+
+/** The head of a chain. */
+export interface ChainHead {
+  readonly sequence: number;
+  readonly digest: Uint8Array;
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number;
+}
+
+/** Appends to the chain of one writer. Whoever holds it holds the writer's lock. */
+export interface EntryWriter {
+  readonly writerId: string;
+  readonly head: ChainHead;
+  /** Runs `work` in one transaction; the chain moves on only if it commits. @throws whatever the storage throws. */
+  transact(work: (append: AppendEntries) => void): void;
+}
+
+/** Appends entries within the transaction. */
+export interface AppendEntries {
+  batch(batch: EntryBatch): void;
+  /** One entry that the ledger itself writes. */
+  body(body: Uint8Array, timeMs: number): void;
+}
+
+/** How long to wait for another writer of the same folder before giving up. */
+const PATIENCE_MS = 5_000;
+
+/** Makes the writer of the chain with this id, continuing where it ended. */
+export function createEntryWriter(
+  database: DatabaseSync,
+  writerId: string,
+  cipher: ContentCipher,
+): EntryWriter {
+  const number = writerNumber(database, writerId);
+  const idBytes = Buffer.from(writerId, "utf8");
+  const statements = prepare(database);
+  let head = readHead(database, number);
+
+  return {
+    writerId,
+    get head() {
+      return head;
+    },
+    transact(work) {
+      begin(database);
+      let next = head;
+      const append = (body: Uint8Array, timeMs: number): void => {
+        // Time never runs backwards within a chain, so that time and number sort alike.
+        const time = Math.max(timeMs, next.timeMs);
+        const sequence = next.sequence + 1;
+        const { payload, digest } = sealEntry(idBytes, sequence, time, body, next.digest);
+        statements.entry.run(number, sequence, time * 1000, payload, digest);
+        next = { sequence, digest, timeMs: time };
+      };
+      try {
+        work({
+          body: append,
+          batch(batch) {
+            let start = 0;
+            for (let index = 0; index < batch.ends.length; index += 1) {
+              const end = batch.ends[index] ?? start;
+              append(batch.bodies.subarray(start, end), batch.times[index] ?? 0);
+              start = end;
+            }
+            for (const extra of batch.extras) storeExtra(statements, cipher, extra, next.timeMs * 1000);
+          },
+        });
+        database.exec("COMMIT");
+      } catch (error) {
+        if (database.isTransaction) database.exec("ROLLBACK");
+        throw error;
+      }
+      head = next;
+    },
+  };
+}
+
+interface Statements {
+  readonly entry: StatementSync;
+  readonly content: StatementSync;
+  readonly request: StatementSync;
+}
+
+function prepare(database: DatabaseSync): Statements {
+  return {
+    entry: database.prepare(
+      "INSERT INTO entries (writer, sequence, time, payload, digest) VALUES (?, ?, ?, ?, ?)",
+    ),
+    content: database.prepare(
+      "INSERT INTO contents (id, decision_id, tenant, subject, time, key_id, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ),
+    request: database.prepare(
+      "INSERT OR REPLACE INTO requests (tenant, request_id, decision_id, input_digest, time) VALUES (?, ?, ?, ?, ?)",
+    ),
+  };
+}
+
+function storeExtra(statements: Statements, cipher: ContentCipher, extra: EntryExtra, time: number): void {
+  const { content, request, decisionId, tenant } = extra;
+  if (content) {
+    const bytes = cipher.seal(content.id, content.bytes);
+    statements.content.run(content.id, decisionId, tenant, content.subject, time, cipher.keyId, bytes);
+  }
+  if (request) statements.request.run(tenant, request.id, decisionId, request.inputDigest, time);
+}
+
+/** The small number that stands for a writer's id in the tables. */
+function writerNumber(database: DatabaseSync, writerId: string): number {
+  database.prepare("INSERT OR IGNORE INTO writers (id) VALUES (?)").run(writerId);
+  return Number(database.prepare("SELECT number FROM writers WHERE id = ?").get(writerId)?.number);
+}
+
+function readHead(database: DatabaseSync, number: number): ChainHead {
+  const row = database
+    .prepare("SELECT sequence, digest, time FROM entries WHERE writer = ? ORDER BY sequence DESC LIMIT 1")
+    .get(number);
+  if (!row) return { sequence: 0, digest: GENESIS_DIGEST, timeMs: 0 };
+  return {
+    sequence: Number(row.sequence),
+    digest: row.digest as Uint8Array,
+    timeMs: Math.floor(Number(row.time) / 1000),
+  };
+}
+
+/** Begins to write, waiting for other processes in steps shorter than those of SQLite's own patience. */
+function begin(database: DatabaseSync): void {
+  const giveUp = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      database.exec("BEGIN IMMEDIATE");
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > giveUp) throw error;
+      Atomics.wait(pause, 0, 0, 0.5);
+    }
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));

@@ -1,0 +1,86 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import {
+  INDEX_WRITES,
+  type IndexChanges,
+  noChanges,
+  projectEntry,
+  SETTLE_OUTCOME,
+  type SqlRow,
+} from "./projection.ts";
+
+/** Keeps the derived tables of one folder up with its entries. Several processes may do so at once. */
+export interface IndexWriter {
+  /** Takes in at most `limit` entries; answers whether there may be more. */
+  advance(limit: number): boolean;
+}
+
+/**
+ * Makes the index writer over two connections: `index` to write the derived tables, `ledger` to read the entries.
+ * They are separate files, so that building the index never stands in the way of a commit.
+ */
+export function createIndexWriter(index: DatabaseSync, ledger: DatabaseSync): IndexWriter {
+  const readEntries = ledger.prepare(
+    "SELECT position, writer, sequence, payload FROM entries WHERE position > ? ORDER BY position LIMIT ?",
+  );
+  const readLast = ledger.prepare("SELECT max(position) AS position FROM entries");
+  const readProgress = index.prepare("SELECT position FROM progress");
+  const writeProgress = index.prepare("UPDATE progress SET position = ?");
+  const settle = index.prepare(SETTLE_OUTCOME);
+  const writes = INDEX_WRITES.map(({ change, table, columns, conflict }) => {
+    const marks = columns.map(() => "?").join(", ");
+    const sql = `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks}) ON CONFLICT ${conflict}`;
+    return { change, statement: index.prepare(sql) };
+  });
+  const progress = (): number => Number(readProgress.get()?.position ?? 0);
+
+  const takeIn = (limit: number): boolean => {
+    const changes = noChanges();
+    let position = progress();
+    let count = 0;
+    for (const row of readEntries.iterate(position, limit)) {
+      position = Number(row.position);
+      count += 1;
+      projectEntry(changes, Number(row.writer), Number(row.sequence), row.payload as Uint8Array);
+    }
+    if (count === 0) return false;
+    writeChanges(writes, settle, changes);
+    writeProgress.run(position);
+    return count === limit;
+  };
+
+  return {
+    advance(limit) {
+      const last = Number(readLast.get()?.position ?? 0);
+      const done = progress();
+      if (last === done) return false;
+      index.exec("BEGIN IMMEDIATE");
+      try {
+        // A ledger that ends before the index was replaced by an older copy: build the index again.
+        if (last < progress()) forgetAll(index);
+        const more = takeIn(limit);
+        index.exec("COMMIT");
+        return more;
+      } catch (error) {
+        if (index.isTransaction) index.exec("ROLLBACK");
+        throw error;
+      }
+    },
+  };
+}
+
+function writeChanges(
+  writes: readonly { change: keyof IndexChanges; statement: StatementSync }[],
+  settle: StatementSync,
+  changes: IndexChanges,
+): void {
+  for (const { change, statement } of writes) {
+    const rows: readonly SqlRow[] = changes[change];
+    for (const row of rows) statement.run(...row);
+  }
+  for (const [decisionId] of changes.outcomes) settle.run(decisionId ?? null, decisionId ?? null);
+}
+
+function forgetAll(index: DatabaseSync): void {
+  for (const { table } of INDEX_WRITES) index.exec(`DELETE FROM ${table}`);
+  index.exec("UPDATE progress SET position = 0");
+}

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import type { Clock } from "../lib/clock.ts";
+import type { MakeId } from "../lib/ids.ts";
+import type { LedgerSettings } from "./config.ts";
+import { readKeys } from "./keys.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ReaderThreadData } from "./reader-thread.ts";
+import { createThreadClient } from "./thread-client.ts";
+import { createThreadReader } from "./thread-reader.ts";
+import type { ExpectedHead } from "./verify-ledger.ts";
+import { createWriterClient } from "./writer-client.ts";
+
+/** What the ledger is opened with besides its section of the configuration. */
+export interface LedgerOptions {
+  readonly clock: Clock;
+  readonly makeId: MakeId;
+  /** The folder of the service's data; the ledger's files are in `ledger` within. */
+  readonly dataFolder: string;
+}
+
+/** Milliseconds after which a watcher that does not read is let go. */
+const WATCHER_PATIENCE_MS = 300_000;
+
+/** The longest silence of a watch; clients are promised 15 seconds. */
+const WATCH_CHECKPOINT_MS = 10_000;
+
+const DAY_MS = 86_400_000;
+const PRUNE_EVERY_MS = 3_600_000;
+
+/**
+ * Opens the ledger of this process. One thread writes, one answers what requests wait for and feeds watchers, one
+ * answers what takes long; none of it is on the serving thread. A storage that cannot be opened is no exception here: the
+ * ledger says so in `state()`, does what `on_failure` demands, and tries again.
+ * @throws LedgerError `invalid_settings` where a key cannot be read.
+ */
+export async function openLedger(settings: LedgerSettings, options: LedgerOptions): Promise<Ledger> {
+  const folder = join(options.dataFolder, "ledger");
+  const keys = readKeys(settings);
+  const writer = createWriterClient(settings, keys, { ...options, folder });
+  await writer.opened();
+  const data = {
+    folder,
+    keys: settings.encryption?.keys ?? [],
+    trustedKeys: keys.trusted,
+    patienceMs: WATCHER_PATIENCE_MS,
+    checkpointMs: WATCH_CHECKPOINT_MS,
+  };
+  const file = new URL("./reader-thread.ts", import.meta.url);
+  const near = createThreadClient(file, { ...data, role: "near" } satisfies ReaderThreadData, "ledger-near");
+  const far = createThreadClient(file, { ...data, role: "far" } satisfies ReaderThreadData, "ledger-far");
+  const ownHeads = (): ExpectedHead[] => {
+    const { writerId, lastSequence } = writer.state();
+    return writerId === "" ? [] : [{ writerId, sequence: lastSequence, digest: undefined }];
+  };
+  const now = (): number => Math.floor(options.clock.now());
+  const prune = async (): Promise<number> => {
+    if (settings.retention_days === undefined) return 0;
+    const before = now() - settings.retention_days * DAY_MS;
+    return Number(await writer.call("prune", { before, now: now() }));
+  };
+  const pruning = setInterval(() => prune().catch(() => undefined), PRUNE_EVERY_MS);
+  pruning.unref();
+
+  return {
+    append: writer.append,
+    reader: createThreadReader(near, far, ownHeads),
+    async putDocument(kind, revision, bytes) {
+      await writer.call("putDocument", { kind, revision, bytes });
+    },
+    state: writer.state,
+    upkeep: {
+      prune,
+      eraseSubject: async (tenant, subject) =>
+        Number(await writer.call("eraseSubject", { tenant, subject, now: now() })),
+      reencrypt: async () => Number(await writer.call("reencrypt", undefined)),
+    },
+    async close() {
+      clearInterval(pruning);
+      await writer.close();
+      await Promise.all([near.close(), far.close()]);
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { DatabaseSync } from "node:sqlite";
+import { Notice_Kind } from "#gen/pointsman/v1/entry_pb.ts";
+import { sha256Hex } from "../lib/digest.ts";
+import type { ContentCipher } from "./content-cipher.ts";
+import type { EntryWriter } from "./entry-writer.ts";
+import { noticeBody } from "./notices.ts";
+import { openIndex } from "./sqlite-database.ts";
+
+/** Whose content is erased, and when. */
+export interface EraseArgument {
+  readonly tenant: string;
+  readonly subject: string;
+  /** Milliseconds since the epoch, as `now` in general. */
+  readonly now: number;
+}
+
+/** What retention drops: entries that were written before this time, milliseconds since the epoch. */
+export interface PruneArgument {
+  readonly before: number;
+  readonly now: number;
+}
+
+/** Rows that are changed in one transaction, so that appends come in between. */
+const STEP = 500;
+
+/**
+ * Erases the content of a subject, and says so in the chain. The chain keeps the digests only, so it holds as before.
+ * The notice names the subject by its hash, for it must not keep what was to be erased.
+ */
+export function eraseSubject(database: DatabaseSync, writer: EntryWriter, argument: EraseArgument): number {
+  const { tenant, subject, now } = argument;
+  if (subject === "") return 0;
+  let count = 0;
+  writer.transact((append) => {
+    const erase = database.prepare("DELETE FROM contents WHERE tenant = ? AND subject = ?");
+    count = Number(erase.run(tenant, subject).changes);
+    const details = { subject_sha256: sha256Hex(subject), content_count: String(count) };
+    append.body(noticeBody(Notice_Kind.ERASED, "The content of a subject was erased.", details, tenant), now);
+  });
+  // What was erased must not live on in the log.
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  return count;
+}
+
+/** Protects by the first key all content that is not protected by it yet. */
+export function reencrypt(database: DatabaseSync, writer: EntryWriter, cipher: ContentCipher): number {
+  const read = database.prepare("SELECT id, key_id, bytes FROM contents WHERE key_id <> ? LIMIT ?");
+  const write = database.prepare("UPDATE contents SET key_id = ?, bytes = ? WHERE id = ?");
+  for (let count = 0; ; ) {
+    const rows = read.all(cipher.keyId, STEP);
+    if (rows.length === 0) {
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      return count;
+    }
+    writer.transact(() => {
+      for (const row of rows) {
+        const id = String(row.id);
+        const open = cipher.open(id, String(row.key_id), row.bytes as Uint8Array);
+        write.run(cipher.keyId, cipher.seal(id, open), id);
+      }
+    });
+    count += rows.length;
+  }
+}
+
+/**
+ * Drops the oldest entries of every chain, and everything that belongs to them, but never a chain's last entry: the
+ * chain goes on from there. What was dropped is announced in the chain, with the digest that the rest begins with.
+ */
+export function prune(
+  database: DatabaseSync,
+  folder: string,
+  writer: EntryWriter,
+  argument: PruneArgument,
+): number {
+  const { before, now } = argument;
+  const limit = before * 1000;
+  const lastOld = database.prepare(
+    `SELECT max(sequence) AS sequence FROM entries WHERE writer = ? AND time < ?
+     AND sequence < (SELECT max(sequence) FROM entries WHERE writer = ?)`,
+  );
+  const digestOf = database.prepare("SELECT digest, time FROM entries WHERE writer = ? AND sequence = ?");
+  const drop = database.prepare("DELETE FROM entries WHERE writer = ? AND sequence <= ?");
+  const cut = database.prepare(
+    "INSERT OR REPLACE INTO cuts (writer, sequence, time, digest) VALUES (?, ?, ?, ?)",
+  );
+  let count = 0;
+  for (const { number, id } of database.prepare("SELECT number, id FROM writers").all()) {
+    const sequence = lastOld.get(number ?? 0, limit, number ?? 0)?.sequence;
+    if (sequence === null || sequence === undefined) continue;
+    writer.transact((append) => {
+      const { digest, time } = digestOf.get(number ?? 0, sequence) ?? {};
+      cut.run(number ?? 0, sequence, time ?? 0, digest ?? null);
+      count += Number(drop.run(number ?? 0, sequence).changes);
+      const details = {
+        writer_id: String(id),
+        sequence: String(sequence),
+        digest: Buffer.from(digest as Uint8Array).toString("hex"),
+      };
+      append.body(noticeBody(Notice_Kind.PRUNED, `Dropped entries up to ${sequence}.`, details), now);
+    });
+  }
+  writer.transact(() => {
+    database.prepare("DELETE FROM contents WHERE time < ?").run(limit);
+    database.prepare("DELETE FROM requests WHERE time < ?").run(limit);
+  });
+  pruneIndex(folder, limit);
+  return count;
+}
+
+/** Records go with their decisions. */
+function pruneIndex(folder: string, limit: number): void {
+  const index = openIndex(folder);
+  try {
+    index.exec("BEGIN IMMEDIATE");
+    for (const table of ["record_rules", "record_entries", "failures", "outcomes"]) {
+      const old = "SELECT decision_id FROM records WHERE create_time < ?";
+      index.prepare(`DELETE FROM ${table} WHERE decision_id IN (${old})`).run(limit);
+    }
+    index.prepare("DELETE FROM records WHERE create_time < ?").run(limit);
+    index.exec("COMMIT");
+  } finally {
+    if (index.isTransaction) index.exec("ROLLBACK");
+    index.close();
+  }
+}

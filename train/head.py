@@ -1,0 +1,123 @@
+"""One head of the model: a linear part over dense features, one over hashed word sequences, and a small hidden layer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from features import FeatureTable
+
+
+@dataclass
+class Settings:
+    outputs: int
+    hidden: int = 48
+    epochs: int = 12
+    batch: int = 256
+    rate: float = 2e-3
+    decay: float = 1e-4
+    hash_decay: float = 1e-3
+    drop_dense: float = 0.15
+    drop_hash: float = 0.5
+    noise: float = 0.1
+    rules: float = 0.0
+    loss: str = "softmax"
+    seed: int = 3
+
+
+CLIP = 5.0
+
+
+class Head:
+    def __init__(self, settings: Settings, dense: np.ndarray):
+        self.settings = settings
+        self.mean = dense.mean(0)
+        self.scale = 1 / np.maximum(dense.std(0), 0.02)
+        rng = np.random.default_rng(settings.seed)
+        width, hidden, outputs = dense.shape[1], settings.hidden, settings.outputs
+        self.p = {
+            "w1": (rng.standard_normal((hidden, width)) * np.sqrt(1 / width)).astype(np.float32),
+            "b1": np.zeros(hidden, np.float32),
+            "w2": (rng.standard_normal((outputs, hidden)) * np.sqrt(1 / hidden)).astype(np.float32),
+            "wl": np.zeros((outputs, width), np.float32),
+            "b": np.zeros(outputs, np.float32),
+            "wh": np.zeros((16_384, outputs), np.float32),
+        }
+        self.temperature, self.offset = 1.0, 0.0
+
+    def standardise(self, dense: np.ndarray) -> np.ndarray:
+        return np.clip((dense - self.mean) * self.scale, -CLIP, CLIP).astype(np.float32)
+
+    def logits(self, table: FeatureTable) -> np.ndarray:
+        z = self.standardise(table.dense)
+        hidden = np.maximum(z @ self.p["w1"].T + self.p["b1"], 0)
+        raw = hidden @ self.p["w2"].T + z @ self.p["wl"].T + self.p["b"]
+        return raw + root_mean(table.hashed) @ self.p["wh"] + self.start(table)
+
+    def start(self, table: FeatureTable) -> np.ndarray:
+        """A head may start from the scores of the rules and learn only what they get wrong."""
+        width = self.settings.outputs
+        return self.settings.rules * table.rules if self.settings.rules else np.zeros((len(table.rules), width), np.float32)
+
+    def fit(self, table: FeatureTable, target: np.ndarray, weight: np.ndarray) -> "Head":
+        s, rng = self.settings, np.random.default_rng(self.settings.seed)
+        z_all, hashed_all, start_all = self.standardise(table.dense), root_mean(table.hashed), self.start(table)
+        weight = (weight / weight.mean()).astype(np.float32)
+        moments = {name: (np.zeros_like(value), np.zeros_like(value)) for name, value in self.p.items()}
+        step, steps = 0, s.epochs * (len(target) // s.batch + 1)
+        for _ in range(s.epochs):
+            order = rng.permutation(len(target))
+            for start in range(0, len(order), s.batch):
+                rows = order[start : start + s.batch]
+                step += 1
+                gradients = self.gradients(z_all[rows], hashed_all[rows], start_all[rows], target[rows], weight[rows], rng)
+                rate = s.rate * 0.5 * (1 + np.cos(np.pi * step / steps)) + 1e-5
+                self.adam(gradients, moments, step, rate)
+        return self
+
+    def gradients(self, z, hashed, begin, target, weight, rng) -> dict[str, np.ndarray]:
+        s, p = self.settings, self.p
+        keep = (rng.random(z.shape, dtype=np.float32) > s.drop_dense) / np.float32(1 - s.drop_dense)
+        z = z * keep + s.noise * rng.standard_normal(z.shape, dtype=np.float32)
+        hashed = hashed.copy()
+        hashed.data = hashed.data * ((rng.random(len(hashed.data)) > s.drop_hash) / (1 - s.drop_hash)).astype(np.float32)
+        before = z @ p["w1"].T + p["b1"]
+        hidden = np.maximum(before, 0)
+        raw = hidden @ p["w2"].T + z @ p["wl"].T + p["b"] + hashed @ p["wh"] + begin
+        error = self.error(raw, target) * weight[:, None] / len(target)
+        back = (error @ p["w2"]) * (before > 0)
+        return {
+            "w1": back.T @ z, "b1": back.sum(0), "w2": error.T @ hidden, "wl": error.T @ z, "b": error.sum(0),
+            "wh": np.asarray(hashed.T @ error, dtype=np.float32),
+        }
+
+    def error(self, raw: np.ndarray, target: np.ndarray) -> np.ndarray:
+        if self.settings.loss == "softmax":
+            powers = np.exp(raw - raw.max(1, keepdims=True))
+            probabilities = powers / powers.sum(1, keepdims=True)
+            smooth = 0.05 / raw.shape[1]
+            wanted = np.full_like(raw, smooth)
+            wanted[np.arange(len(target)), target] += 0.95
+            return probabilities - wanted
+        probability = 1 / (1 + np.exp(-raw))
+        return probability - target[:, None]
+
+    def adam(self, gradients, moments, step: int, rate: float) -> None:
+        s = self.settings
+        for name, gradient in gradients.items():
+            first, second = moments[name]
+            first *= 0.9
+            first += 0.1 * gradient
+            second *= 0.999
+            second += 0.001 * gradient**2
+            update = (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+            decay = s.hash_decay if name == "wh" else s.decay if name.startswith("w") else 0
+            self.p[name] -= rate * (update + decay * 100 * self.p[name])
+
+
+def root_mean(hashed: sparse.csr_matrix) -> sparse.csr_matrix:
+    """A long text has many word sequences: divide by the root of their number, so that none drowns the rest."""
+    counts = np.diff(hashed.indptr)
+    scaled = hashed.copy()
+    scaled.data = (hashed.data * np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts)).astype(np.float32) * np.float32(3)
+    return scaled
