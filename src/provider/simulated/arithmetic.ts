@@ -78,5 +78,6 @@ function evaluate(expression: string): number | undefined {
 
   const value = sum();
   if (position !== expression.length || !Number.isFinite(value)) return undefined;
-  return Math.round(value * 1e9) / 1e9;
+  // Adding 0 turns a negative zero into the plain one.
+  return Math.round(value * 1e9) / 1e9 + 0;
 }
