@@ -8,7 +8,8 @@ export type Json = string | number | boolean | null | undefined | Json[] | { [ke
 export function compare(got: Json, want: Json, path = "$"): string[] {
   if (Array.isArray(want)) {
     if (!Array.isArray(got)) return [`${path}: ${show(got)} is no list`];
-    if (got.length !== want.length) return [`${path}: has ${got.length} elements, not ${want.length}: ${show(got)}`];
+    if (got.length !== want.length)
+      return [`${path}: has ${got.length} elements, not ${want.length}: ${show(got)}`];
     return want.flatMap((item, index) => compare(got[index], item, `${path}.${index}`));
   }
   if (typeof want !== "object" || want === null) {

@@ -32,7 +32,10 @@ export async function converse(
   const { steps } = JSON.parse(readFileSync(path, "utf8")) as { steps: Step[] };
   const run = `smoke-${randomUUID().slice(0, 8)}`;
   const { lines, errors, code } = await hold(program, [path, flavour], run, service);
-  const results: Record<string, Json> = { run, ...Object.fromEntries(lines.map((line) => [line.step, line])) };
+  const results: Record<string, Json> = {
+    run,
+    ...Object.fromEntries(lines.map((line) => [line.step, line])),
+  };
   const differences = steps.flatMap(({ name, want }) => {
     const result = results[name];
     if (result === undefined) return [`${name}: was not carried out`];
@@ -84,7 +87,8 @@ function hold(
 
 /** Puts values out of earlier results into what is wanted. */
 function fill(want: Json, results: Record<string, Json>): Json {
-  if (typeof want === "string") return want.replace(/\$\{([^}]+)\}/g, (_, path: string) => lookUp(path, results));
+  if (typeof want === "string")
+    return want.replace(/\$\{([^}]+)\}/g, (_, path: string) => lookUp(path, results));
   if (Array.isArray(want)) return want.map((item) => fill(item, results));
   if (typeof want !== "object" || want === null) return want;
   return Object.fromEntries(Object.entries(want).map(([key, value]) => [key, fill(value, results)]));
