@@ -76,7 +76,7 @@ interface FittedTarget {
 function crossPredict(
   rows: readonly OutcomeRow[],
   folds: number,
-  fit: (training: readonly OutcomeRow[]) => ReadonlyMap<string, FittedTarget> | Predict,
+  learn: (training: readonly OutcomeRow[]) => ReadonlyMap<string, FittedTarget> | Predict,
 ): PredictedAttempt[] {
   const partOf = (row: OutcomeRow): number => Math.floor(stableFraction(row.questionId) * folds);
   const parts = Map.groupBy(rows, partOf);
@@ -84,7 +84,7 @@ function crossPredict(
     .sort(([a], [b]) => a - b)
     .flatMap(([part, held]) => {
       const training = rows.filter((row) => partOf(row) !== part);
-      const fitted = fit(training);
+      const fitted = learn(training);
       const predict = typeof fitted === "function" ? fitted : predictBy(fitted);
       const costs = meanCosts(training);
       return held.map((row) => ({

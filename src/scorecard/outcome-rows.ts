@@ -39,17 +39,16 @@ function readRows(row: Fields, line: number, estimate: EstimatePrompt | undefine
   const prompt = optionalText(row, "prompt", line);
   const estimated = lazily(() => (prompt === undefined ? undefined : estimate?.(prompt)));
   const task = readTask(row, line) ?? estimated()?.task;
-  const difficulty =
-    row["difficulty"] === undefined ? estimated()?.difficulty : share(row, "difficulty", line);
+  const difficulty = row.difficulty === undefined ? estimated()?.difficulty : share(row, "difficulty", line);
   if (task === undefined)
     throw invalid(line, "it has no task, and no prompt from which one could be estimated");
   if (difficulty === undefined)
     throw invalid(line, "it has no difficulty, and no prompt from which one could be estimated");
   const id = optionalText(row, "id", line) ?? (prompt === undefined ? `line ${line}` : sha256Hex(prompt));
   const common = { questionId: id, task, difficulty };
-  if (row["outcomes"] === undefined)
+  if (row.outcomes === undefined)
     return [{ ...common, ...readOutcome(row, text(row, "target", line), line) }];
-  return Object.entries(asFields(row["outcomes"], "outcomes", line)).map(([target, outcome]) => ({
+  return Object.entries(asFields(row.outcomes, "outcomes", line)).map(([target, outcome]) => ({
     ...common,
     ...readOutcome(asFields(outcome, `outcomes.${target}`, line), target, line),
   }));
@@ -60,7 +59,7 @@ function readOutcome(
   targetId: string,
   line: number,
 ): Pick<OutcomeRow, "targetId" | "score" | "cost"> {
-  const cost = fields["cost"];
+  const cost = fields.cost;
   if (cost !== undefined && !(typeof cost === "number" && cost >= 0 && Number.isFinite(cost)))
     throw invalid(line, "its cost is not a number of at least 0");
   return { targetId, score: share(fields, "score", line), cost };
