@@ -10,7 +10,7 @@ import { pickSentences } from "./pick-sentences.ts";
 import type { Provider, ProviderCall, ProviderEvent } from "./provider.ts";
 
 /** A piece of a document that may answer a question. */
-export interface KnowledgePassage {
+interface KnowledgePassage {
   readonly title: string;
   readonly text: string;
   /** Where it is from, for citing. */

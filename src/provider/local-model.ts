@@ -16,7 +16,7 @@ export interface Llama {
 }
 
 /** Weights in memory. */
-export interface LlamaModel {
+interface LlamaModel {
   createContext(options: { sequences: number; contextSize?: number }): Promise<LlamaContext>;
 }
 
@@ -27,7 +27,7 @@ export interface LlamaContext {
 }
 
 /** Room for one conversation. */
-export interface LlamaSequence {
+interface LlamaSequence {
   readonly tokenMeter: { readonly usedInputTokens: number; readonly usedOutputTokens: number };
 }
 

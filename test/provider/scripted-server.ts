@@ -2,14 +2,14 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo, Socket } from "node:net";
 
 /** What a provider sent. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
 }
 
 /** How a request is answered. The socket is there for what HTTP does not allow. */
-export type Script = (response: ServerResponse, socket: Socket, request: SeenRequest) => void;
+type Script = (response: ServerResponse, socket: Socket, request: SeenRequest) => void;
 
 /** A real HTTP server on 127.0.0.1 that does what it is told. */
 export interface ScriptedServer {

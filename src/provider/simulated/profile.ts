@@ -12,7 +12,7 @@ const durationSchema = z.union([
 ]);
 
 /** Every way in which a simulated model can fail. */
-export const faultKinds = [
+const faultKinds = [
   "rate_limited",
   "server_error",
   "unavailable",
