@@ -9,6 +9,7 @@ import {
   SummarizeRecordsResponseSchema,
   SummaryDimension,
 } from "#gen/pointsman/v1/audit_service_pb.ts";
+import type { CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
 import type { RecordFilter } from "#gen/pointsman/v1/record_pb.ts";
 import { TaskSchema } from "#gen/pointsman/v1/route_input_pb.ts";
 import { toDuration } from "../lib/durations.ts";
@@ -122,7 +123,7 @@ function keyOf(row: Row, names: readonly string[]): string {
 }
 
 function stateCount(row: Row): StateCount {
-  return create(StateCountSchema, { state: Number(row.state), count: Number(row.count) });
+  return create(StateCountSchema, { state: Number(row.state) as CompletionState, count: Number(row.count) });
 }
 
 function summaryOf(group: string[], row: Row): RecordSummary {

@@ -73,9 +73,9 @@ export function createThreadClient(file: URL, workerData: unknown, name: string)
     async call(method, argument, signal) {
       const id = ++lastId;
       const asked = ask({ type: "call", id, method, argument });
-      if (!signal) return valueOf(await asked);
+      if (!signal) return contentOf(await asked);
       try {
-        return valueOf(await abortable(asked, signal));
+        return contentOf(await abortable(asked, signal));
       } catch (error) {
         if (signal.aborted) cancel(id);
         throw error;
@@ -106,7 +106,7 @@ export function createThreadClient(file: URL, workerData: unknown, name: string)
   };
 }
 
-function valueOf(message: FromReader): unknown {
+function contentOf(message: FromReader): unknown {
   if (message.type === "fault") throw fromFault(message.fault);
   return message.type === "answer" ? message.value : undefined;
 }
