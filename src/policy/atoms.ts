@@ -26,7 +26,7 @@ export type Atom =
   | { readonly kind: "opaque"; readonly key: string; readonly negated: boolean };
 
 /** How a number relates to its bound. */
-export type NumberSign = "<" | "<=" | ">" | ">=" | "==" | "!=";
+type NumberSign = "<" | "<=" | ">" | ">=" | "==" | "!=";
 
 /** Reads a node that is no logic as an atom; `holds` false reads its contrary. */
 export function readAtom(node: Expr, holds: boolean, checked: CheckedExpression): Atom {

@@ -12,7 +12,7 @@ export interface ParsedExpression {
 }
 
 /** What the library gives for an expression: a plain value, or the reason why there is none. */
-export type CelOutcome = { readonly value: unknown } | { readonly failure: string };
+type CelOutcome = { readonly value: unknown } | { readonly failure: string };
 
 /** Runs an expression over variables in the library's own form. */
 export type CelProgram = (variables: Record<string, unknown>) => CelOutcome;
@@ -23,7 +23,7 @@ export interface Matcher {
 }
 
 /** The longest regular expression that is accepted, in characters. */
-export const maximumPatternLength = 1000;
+const maximumPatternLength = 1000;
 
 /** Parses CEL text; the mistake's place and sentence where it is none. */
 export function parseExpression(
@@ -70,6 +70,8 @@ function describeSyntaxError(error: unknown, text: string): { mistake: string; l
     found?: unknown;
     location?: { start: { line: number; column: number; offset: number } };
   };
+  // The parser recurses; what overflows it is nested thousands deep.
+  if (error instanceof RangeError) return { mistake: "is nested too deeply", line: 1 };
   if (!location) return { mistake: error instanceof Error ? error.message : "is not CEL", line: 1 };
   const { line, column, offset } = location.start;
   const rest = text.slice(offset).split("\n")[0]!.trim();

@@ -1,5 +1,17 @@
+import type { DescEnum } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
-import type { Attempts, Experiment, Only, Require, Rule, Stakes } from "#gen/pointsman/v1/policy_pb.ts";
+import {
+  type Attempts,
+  Attempts_OnInterruptSchema,
+  type Experiment,
+  LogLevelSchema,
+  type Only,
+  Redact_ActionSchema,
+  type Require,
+  type Rule,
+  type Stakes,
+} from "#gen/pointsman/v1/policy_pb.ts";
+import { CapabilitySchema } from "#gen/pointsman/v1/target_pb.ts";
 import { durationMilliseconds, formatDuration, parseDuration } from "./durations.ts";
 import { effectNames } from "./effects.ts";
 import { experimentKeys, isExperimentKey } from "./experiment.ts";
@@ -38,6 +50,7 @@ export function checkEffects(rule: Rule, path: string, world: PolicyWorld, issue
   if (rule.only) checkOnly(rule.only, `${path}.only`, check, issues);
   for (const [index, redact] of rule.redact.entries()) {
     const redactPath = `${path}.redact[${index}]`;
+    check.word(`${redactPath}.action`, Redact_ActionSchema, redact.action);
     if (redact.kinds.length === 0)
       issues.error(redactPath, 'name the kinds, such as "email", "pii" or "secrets"');
     for (const [position, kind] of redact.kinds.entries()) {
@@ -68,6 +81,7 @@ export function checkEffects(rule: Rule, path: string, world: PolicyWorld, issue
   }
   if (rule.log && rule.log.level === 0)
     issues.error(`${path}.log`, "say how much is kept: none, redacted or full");
+  check.word(`${path}.log.level`, LogLevelSchema, rule.log?.level ?? 0);
   if (rule.explore) {
     check.range(`${path}.explore.share`, rule.explore.share, 0, 0.5);
     check.range(`${path}.explore.max_extra_cost`, rule.explore.maxExtraCost, 0, maximumDollars);
@@ -123,6 +137,11 @@ function createChecks(world: PolicyWorld, issues: IssueList) {
       if (milliseconds >= least && milliseconds <= most) return;
       issues.error(path, `${formatDuration(value)} is out of bounds; it must be from ${low} to ${high}`);
     },
+    /** Messages that came as bytes may hold numbers that are no words of an enum. */
+    word(path: string, description: DescEnum, value: number) {
+      if (description.value[value] === undefined)
+        issues.error(path, `${value} stands for none of the words for this`);
+    },
     length(path: string, text: string | undefined, most: number) {
       if (text && text.length > most)
         issues.error(path, `has ${text.length} characters; at most ${most} are allowed`);
@@ -131,6 +150,10 @@ function createChecks(world: PolicyWorld, issues: IssueList) {
 }
 
 function checkRequire(require: Require, path: string, check: Checks, issues: IssueList): void {
+  for (const [index, capability] of require.capabilities.entries()) {
+    check.word(`${path}.capabilities[${index}]`, CapabilitySchema, capability);
+    if (capability === 0) issues.error(`${path}.capabilities[${index}]`, "name the capability");
+  }
   for (const [index, region] of require.regions.entries()) check.region(`${path}.regions[${index}]`, region);
   for (const [index, tag] of require.tags.entries()) check.tag(`${path}.tags[${index}]`, tag);
   check.range(`${path}.max_price.input`, require.maxPrice?.input, 0, maximumDollars);
@@ -173,6 +196,7 @@ function checkAttempts(attempts: Attempts, path: string, check: Checks, issues: 
   check.range(`${path}.max`, attempts.max, 1, 10);
   check.duration(`${path}.per_try_timeout`, attempts.perTryTimeout, "1ms", longestTimeout);
   check.duration(`${path}.total_timeout`, attempts.totalTimeout, "1ms", longestTimeout);
+  check.word(`${path}.on_interrupt`, Attempts_OnInterruptSchema, attempts.onInterrupt);
   check.range(`${path}.deadline_share`, attempts.deadlineShare, Number.MIN_VALUE, 1);
   check.duration(`${path}.hedge.after`, attempts.hedge?.after, "1ms", longestTimeout);
   check.range(`${path}.hedge.max_share`, attempts.hedge?.maxShare, 0, 1);

@@ -5,7 +5,7 @@ import { factsFields, listFactsPaths } from "./facts-schema.ts";
 import { nameHint, nearestName } from "./nearest-name.ts";
 
 /** Something wrong with an expression. */
-export interface ExpressionProblem {
+interface ExpressionProblem {
   readonly node: Expr;
   readonly message: string;
 }

@@ -11,7 +11,7 @@ export const failed = Symbol("failed");
 export const unsure = Symbol("unsure");
 
 /** What a part of an expression gives: a number for int and double alike, an enum's number for its word. */
-export type Value = number | string | boolean | object | undefined | typeof failed | typeof unsure;
+type Value = number | string | boolean | object | undefined | typeof failed | typeof unsure;
 
 /** A part of an expression, ready to run on facts. */
 export type Closure = (facts: Facts) => Value;
@@ -234,7 +234,7 @@ function enumNumber(type: CelType, constant: Expr | undefined): number | undefin
 }
 
 /** Words of enums as text, for what works on text. */
-export function toText(closure: Closure, type: CelType): Closure {
+function toText(closure: Closure, type: CelType): Closure {
   if (type.kind !== "enum") return closure;
   const words = new Map(type.description.values.map(({ number }, index) => [number, type.words[index]!]));
   return map1(closure, (number) => words.get(number as number) ?? unsure);

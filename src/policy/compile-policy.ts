@@ -7,6 +7,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import { checkEffects } from "./check-effects.ts";
 import { checkTogether } from "./check-together.ts";
 import { compileCondition } from "./condition.ts";
+import { effectNames } from "./effects.ts";
 import { type CompiledRule, evaluateRules, type FailureListener } from "./evaluate.ts";
 import type { CompiledPolicy } from "./evaluation.ts";
 import { createIssueList, type DocumentLines, hasErrors, type IssueList, maximumIssues } from "./issues.ts";
@@ -86,9 +87,10 @@ export function policyRevision(policy: Policy): string {
 const maximumRules = 1000;
 
 function compileRule(rule: Rule, path: string, issues: IssueList): CompiledRule | undefined {
-  if (rule.when.trim() === "") return { rule, condition: undefined };
+  const effects = effectNames(rule);
+  if (rule.when.trim() === "") return { rule, condition: undefined, effects };
   const compiled = compileCondition(rule.when);
-  if (!("problems" in compiled)) return { rule, condition: compiled };
+  if (!("problems" in compiled)) return { rule, condition: compiled, effects };
   for (const { line, message } of compiled.problems) issues.error(`${path}:${line}`, message);
   return undefined;
 }

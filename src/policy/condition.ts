@@ -13,7 +13,7 @@ import { typeName } from "./cel-types.ts";
 import { constantText } from "./check-call.ts";
 import { type CheckedExpression, checkExpression } from "./check-expression.ts";
 import { type Closure, compileExpression, failed } from "./compile-expression.ts";
-import { walkExpression } from "./walk-expression.ts";
+import { measureExpression, walkExpression } from "./walk-expression.ts";
 
 /** The facts of one evaluation, with what is derived from them once and only if needed. */
 export interface FactsScope {
@@ -54,6 +54,12 @@ export function compileCondition(
   const parsed = parseExpression(text);
   if ("mistake" in parsed) return { problems: [{ line: parsed.line, message: parsed.mistake }] };
   const { root } = parsed;
+  const size = measureExpression(root);
+  if (size.depth > maximumDepth) return { problems: [{ line: 1, message: "is nested too deeply" }] };
+  if (size.macros > maximumMacros) {
+    const message = `all, exists, filter and map stand within each other more than ${maximumMacros} deep`;
+    return { problems: [{ line: 1, message }] };
+  }
   const checked = checkExpression(root);
   const problems = checked.problems.map(({ node, message }) => ({ line: parsed.lineOf(node), message }));
   if (problems.length === 0 && checked.type.kind !== "bool") {
@@ -66,6 +72,11 @@ export function compileCondition(
   const matchers = collectMatchers(root);
   return createCondition(root, checked, matchers);
 }
+
+/** Far more than anybody can read, and far less than the call stack holds. */
+const maximumDepth = 200;
+/** Each level multiplies the time of an evaluation by the length of a list. */
+const maximumMacros = 2;
 
 /** Facts for conditions to look at. */
 export function createFactsScope(facts: Facts): FactsScope {

@@ -31,7 +31,7 @@ export interface DocumentEntry {
 }
 
 /** The largest document that is read, in characters. */
-export const maximumDocumentLength = 1024 * 1024;
+const maximumDocumentLength = 1024 * 1024;
 
 /**
  * Reads YAML or JSON into nodes that know their lines. Undefined where the text is not one document at all; what is

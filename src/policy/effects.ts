@@ -1,10 +1,9 @@
 import { type Rule, RuleSchema } from "#gen/pointsman/v1/policy_pb.ts";
 
 /** The fields of a rule that do something, by their names in policies, in the order of the contract. */
-export const effectFields: readonly { readonly name: string; readonly localName: keyof Rule }[] =
-  RuleSchema.fields
-    .filter(({ name }) => !["id", "description", "when"].includes(name))
-    .map(({ name, localName }) => ({ name, localName: localName as keyof Rule }));
+const effectFields: readonly { readonly name: string; readonly localName: keyof Rule }[] = RuleSchema.fields
+  .filter(({ name }) => !["id", "description", "when"].includes(name))
+  .map(({ name, localName }) => ({ name, localName: localName as keyof Rule }));
 
 /** The names of all effects. */
 export const allEffectNames: ReadonlySet<string> = new Set(effectFields.map(({ name }) => name));

@@ -1,7 +1,6 @@
 import type { Facts } from "#gen/pointsman/v1/facts_pb.ts";
 import type { Rule } from "#gen/pointsman/v1/policy_pb.ts";
 import { type Condition, createFactsScope } from "./condition.ts";
-import { effectNames } from "./effects.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { assignArm } from "./experiment.ts";
 import { createSettingsMerger } from "./merge-settings.ts";
@@ -10,6 +9,8 @@ import { createSettingsMerger } from "./merge-settings.ts";
 export interface CompiledRule {
   readonly rule: Rule;
   readonly condition: Condition | undefined;
+  /** Its effects by field name. */
+  readonly effects: readonly string[];
 }
 
 /** Told when a condition has no value on given facts, and so counts as false. */
@@ -28,11 +29,11 @@ export function evaluateRules(
   const allowances: Mutable<Evaluation["allowances"]> = [];
   const preferences: Mutable<Evaluation["preferences"]> = [];
   let ending: Evaluation["ending"];
-  for (const { rule, condition } of rules) {
+  for (const { rule, condition, effects } of rules) {
     const ruleId = rule.id;
     const listener = onFailure && ((reason: string) => onFailure(ruleId, reason));
     if (condition && !condition.test(scope, listener)) continue;
-    matches.push({ $typeName: "pointsman.v1.RuleMatch", ruleId, effects: effectNames(rule) });
+    matches.push({ $typeName: "pointsman.v1.RuleMatch", ruleId, effects: [...effects] });
     settings.apply(rule);
     if (rule.require) requirements.push({ ruleId, require: rule.require });
     if (rule.only) allowances.push({ ruleId, only: rule.only });

@@ -3,7 +3,7 @@ import { PolicySchema } from "#gen/pointsman/v1/policy_pb.ts";
 import type { PolicyIssue } from "#gen/pointsman/v1/route_service_pb.ts";
 import { readDocument } from "./document.ts";
 import { createIssueList, type DocumentLines } from "./issues.ts";
-import { type ReadContext, readMessage } from "./read-message.ts";
+import { readMessage } from "./read-message.ts";
 
 /** A document that was read. */
 export interface ParsedPolicy {
@@ -21,15 +21,11 @@ export function parsePolicy(text: string): ParsedPolicy {
   const list = createIssueList(lines);
   const root = readDocument(text, list);
   if (!root) return { lines, issues: list.issues };
-  const policy = readMessage(PolicySchema, root, "", policyReadContext(list, lines)) as Policy;
+  const policy = readMessage(PolicySchema, root, "", { issues: list, lines, shorthands, switches }) as Policy;
   return { policy, lines, issues: list.issues };
 }
 
 /** What people may leave out when they write policies. */
-export function policyReadContext(issues: ReadContext["issues"], lines: Map<string, number>): ReadContext {
-  return { issues, lines, shorthands, switches };
-}
-
 const shorthands = new Map([
   ["pointsman.v1.Log", "level"],
   ["pointsman.v1.Cache", "ttl"],

@@ -1,7 +1,7 @@
 import type { DescField } from "@bufbuild/protobuf";
 
 /** Whether "not set" differs from the zero value for a field of the contract. */
-export function hasPresence(field: DescField): boolean {
+function hasPresence(field: DescField): boolean {
   return field.fieldKind === "scalar" && field.oneof === undefined && field.proto.proto3Optional;
 }
 

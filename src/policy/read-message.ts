@@ -38,6 +38,15 @@ export function readMessage(
   const isSwitch = node.kind === "scalar" && (node.value === true || node.value === null);
   if (isSwitch && context.switches.has(description.typeName)) return message;
   const shorthand = context.shorthands.get(description.typeName);
+  if (node.kind === "scalar" && context.switches.has(description.typeName) && isYesOrNo(node.value)) {
+    // YAML 1.2 reads these as texts: a rule that says `deny: no` would deny, and say "no".
+    context.issues.error(
+      path,
+      `${describe(node)} may mean a message or a switch; write true, or a sentence`,
+      node.line,
+    );
+    return message;
+  }
   if (node.kind !== "map" && shorthand !== undefined && !isSwitch) {
     const field = description.fields.find(({ name }) => name === shorthand)!;
     const value = readField(field, node, joinPath(path, field.name), context);
@@ -74,6 +83,10 @@ export function readMessage(
     else target[field.localName] = value;
   }
   return message;
+}
+
+function isYesOrNo(value: unknown): boolean {
+  return typeof value === "string" && /^(yes|no|on|off|y|n|none)$/i.test(value);
 }
 
 function joinPath(path: string, name: string): string {

@@ -6,6 +6,20 @@ export function* walkExpression(node: Expr): Iterable<Expr> {
   for (const child of childrenOf(node)) yield* walkExpression(child);
 }
 
+/** How deep an expression is nested, and how deep its macros are. Counts without recursion, so that no depth is too deep. */
+export function measureExpression(root: Expr): { readonly depth: number; readonly macros: number } {
+  let [depth, macros] = [0, 0];
+  const open = [{ node: root, level: 1, walks: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { node, level } = next;
+    const walks = next.walks + (node.exprKind.case === "comprehensionExpr" ? 1 : 0);
+    depth = Math.max(depth, level);
+    macros = Math.max(macros, walks);
+    for (const child of childrenOf(node)) open.push({ node: child, level: level + 1, walks });
+  }
+  return { depth, macros };
+}
+
 function childrenOf({ exprKind }: Expr): Expr[] {
   const children = (...nodes: (Expr | undefined)[]) => nodes.filter((child) => child !== undefined);
   switch (exprKind.case) {

@@ -1,6 +1,14 @@
+import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
+import {
+  type Attempts_OnInterrupt,
+  type LogLevel,
+  PolicySchema,
+  type Redact_Action,
+} from "#gen/pointsman/v1/policy_pb.ts";
 import { PolicyIssue_Severity } from "#gen/pointsman/v1/route_service_pb.ts";
-import { loadPolicy } from "../../src/policy/compile-policy.ts";
+import type { Capability } from "#gen/pointsman/v1/target_pb.ts";
+import { compilePolicy, loadPolicy } from "../../src/policy/compile-policy.ts";
 import { formatIssue } from "../../src/policy/issues.ts";
 import { world } from "./world.ts";
 
@@ -58,6 +66,7 @@ describe("mistakes of writing", () => {
       '"perTryTimeout" and "per_try_timeout" cannot both be set',
     ],
     ["id: 7, log: none", "rules[0].id: 7 stands where text (put it in quotes) is expected"],
+    ["deny: no", 'rules[0].deny: "no" may mean a message or a switch; write true, or a sentence'],
     ["deny: false", "rules[0].deny.message: false stands where text"],
     ["require: {capabilities: [tols]}", '"tols" is not one of the words for this; did you mean "tools"?'],
   ])("%s", (rule, complaint) => {
@@ -133,7 +142,7 @@ describe("mistakes of effects", () => {
     ["classify: {target: small, below_confidence: 2}", "2 is out of bounds"],
     ["log: {}", "say how much is kept: none, redacted or full"],
     ["strip_tools: ['a b']", '"a b" can be no tool'],
-    ["deny: no, refuse: no", "a rule cannot both deny and refuse"],
+    ["deny: No., refuse: No.", "a rule cannot both deny and refuse"],
     ["experiment: {id: e, arms: [{name: a, weight: 1}]}", "has 1 arms; from 2 to 16 are needed"],
     ["experiment: {id: e, arms: [{name: a}, {name: b}]}", "no arm has any weight"],
     [
@@ -165,6 +174,32 @@ describe("mistakes of effects", () => {
     ]);
   });
 
+  it("are told of numbers that no word stands for, in messages that came as bytes", () => {
+    const policy = create(PolicySchema, {
+      rules: [
+        {
+          id: "a",
+          require: { capabilities: [99 as Capability, 0] },
+          redact: [{ kinds: ["pii"], action: 99 as Redact_Action }],
+          log: { level: 99 as LogLevel },
+          attempts: { onInterrupt: 99 as Attempts_OnInterrupt, perTryTimeout: { seconds: -5n } },
+          stakes: { successValue: Number.NaN },
+        },
+      ],
+    });
+    expect(compilePolicy(policy, world).issues.map(({ path, line }) => `${line} ${path}`)).toEqual(
+      expect.arrayContaining([
+        "0 rules[0].require.capabilities[0]",
+        "0 rules[0].require.capabilities[1]",
+        "0 rules[0].redact[0].action",
+        "0 rules[0].log.level",
+        "0 rules[0].attempts.on_interrupt",
+        "0 rules[0].attempts.per_try_timeout",
+        "0 rules[0].stakes.success_value",
+      ]),
+    );
+  });
+
   it("are told of ids that are missing or stand twice", () => {
     expect(complaints("rules:\n  - {log: none}\n  - {id: a, log: none}\n  - {id: a, log: none}\n")).toEqual([
       "2: rules[0].id: give the rule an id: decisions name it",
@@ -174,7 +209,7 @@ describe("mistakes of effects", () => {
 
   it("are warned of rules that do nothing", () => {
     expect(aboutRule("when: streaming", PolicyIssue_Severity.WARNING)).toContain("this rule has no effect");
-    expect(aboutRule("deny: no, prefer: {tag: small, weight: 1}", PolicyIssue_Severity.WARNING)).toContain(
+    expect(aboutRule("deny: No., prefer: {tag: small, weight: 1}", PolicyIssue_Severity.WARNING)).toContain(
       'so "prefer" does nothing',
     );
     expect(aboutRule("prefer: {tag: small}", PolicyIssue_Severity.WARNING)).toContain(
@@ -226,6 +261,9 @@ describe("mistakes of conditions", () => {
     ["(streaming", "is not CEL"],
     ["'x", "is not CEL"],
     [`streaming || ${"x".repeat(4000)} == ''`, "at most 4000 are accepted"],
+    [`turn_count > 0${"+1".repeat(1900)}`, "is nested too deeply"],
+    [`${"(".repeat(1900)}streaming${")".repeat(1900)}`, "is nested too deeply"],
+    [`${"caller.roles.exists(r, ".repeat(3)}streaming)))`, "stand within each other more than 2 deep"],
     ["language.matches('(((a{100}){100}){100})')", "is not RE2"],
   ])("%s", (when, complaint) => {
     expect(about(when)).toContain(complaint);
@@ -269,20 +307,20 @@ describe("mistakes of conditions", () => {
 
 describe("mistakes between rules", () => {
   it("are rules that are never reached", () => {
-    expect(complaints("rules:\n  - {id: a, deny: no}\n  - {id: b, log: none}\n")).toEqual([
+    expect(complaints("rules:\n  - {id: a, deny: No.}\n  - {id: b, log: none}\n")).toEqual([
       '3: rules[1]: is never reached: rule "a" before it always denies',
     ]);
     const narrower =
-      "rules:\n  - {id: a, when: risk.harmful > 0.9, refuse: no}\n  - {id: b, when: risk.harmful > 0.95 && streaming, log: none}\n";
+      "rules:\n  - {id: a, when: risk.harmful > 0.9, refuse: No.}\n  - {id: b, when: risk.harmful > 0.95 && streaming, log: none}\n";
     expect(complaints(narrower)).toEqual([
       '3: rules[1]: is never reached: whenever it applies, rule "a" before it refuses',
     ]);
     const wider =
-      "rules:\n  - {id: a, when: risk.harmful > 0.9, refuse: no}\n  - {id: b, when: risk.harmful > 0.8, log: none}\n";
+      "rules:\n  - {id: a, when: risk.harmful > 0.9, refuse: No.}\n  - {id: b, when: risk.harmful > 0.8, log: none}\n";
     expect(complaints(wider)).toEqual([]);
     // Without the label, the first condition fails, and the second rule is reached.
     const failing =
-      'rules:\n  - {id: a, when: \'labels.x == "a" || labels.x != "a"\', deny: no}\n  - {id: b, log: none}\n';
+      'rules:\n  - {id: a, when: \'labels.x == "a" || labels.x != "a"\', deny: No.}\n  - {id: b, log: none}\n';
     expect(complaints(failing)).toEqual([]);
   });
 
