@@ -1,4 +1,4 @@
-import { isDigit } from "./characters.ts";
+import { characterBits, isDigit, lowerBit, upperBit } from "./characters.ts";
 import type { Detector } from "./detector.ts";
 import {
   englishStreetWords,
@@ -23,10 +23,7 @@ export const streetAddresses: Detector = {
       if (number < passed || !isDigit(text, number)) continue;
       const end = endOfHouseNumber(text, number);
       if (end < 0) continue;
-      const found =
-        numberFirst(text, number, end, passed) ??
-        numberLast(text, number, end, passed) ??
-        unit(text, number, end, passed);
+      const found = addressAt(text, number, end, passed);
       if (found === undefined) continue;
       passed = endOfTown(text, found.end);
       emit(found.start, passed, "street_address", found.confidence, found.rule);
@@ -46,6 +43,28 @@ const unitWords = new Set("apt apartment suite ste unit flat room rm".split(" ")
 const boxWords = new Set("box psc cmr postfach apartado postbus".split(" "));
 const addressWords =
   /(?:\baddress(?: of [^.\n]{1,40})?(?: is|:|,| to)|\blives? (?:at|on)|\blocated (?:at|in)|\boffices? (?:is|are) (?:at|on)|\b(?:deliver|send|sent|return|ship|mail|moved|taxi|drive|go) (?:it )?(?:to|at)|\bmeet (?:me|you|us) at|\bcorner of|\b(?:is|arrived) (?:at|on)|\bdrops? (?:you|me|us) off at|\bdriver to stop at|\benter on|\baddress:? *\n? *)[ \n]{0,6}$/;
+
+/** Looks ahead only where a name can follow and back only where one can stand: rows of numbers cost next to nothing. */
+function addressAt(text: string, number: number, end: number, passed: number): Found | undefined {
+  const ahead = nameMayFollow(text, end) ? numberFirst(text, number, end, passed) : undefined;
+  if (ahead !== undefined) return ahead;
+  const back =
+    isDigit(text, number - 1) || isDigit(text, number - 2) || !" #.".includes(text[number - 1] ?? "x");
+  return back ? undefined : (numberLast(text, number, end, passed) ?? unit(text, number, end, passed));
+}
+
+function nameMayFollow(text: string, end: number): boolean {
+  let at = end;
+  for (let numbers = 0; numbers < 3; numbers++) {
+    if (text[at] === "," || text[at] === ".") at++;
+    if (text.charCodeAt(at) !== 32) return false;
+    at++;
+    if (!isDigit(text, at)) return (characterBits(text, at) & (lowerBit | upperBit)) !== 0;
+    for (let digits = 0; digits < 7 && isDigit(text, at); digits++) at++;
+    while ((characterBits(text, at) & lowerBit) !== 0 && at < end + 24) at++;
+  }
+  return false;
+}
 
 /** Up to five digits and a letter, alone between spaces or signs; -1 if the number is part of something else. */
 function endOfHouseNumber(text: string, number: number): number {
