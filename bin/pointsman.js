@@ -22,7 +22,9 @@ if (Number(process.versions.node.split(".")[0]) >= 26) {
   try {
     node = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), "bin", "node");
   } catch {
-    console.error(`Pointsman needs Node 26 or later; this is ${process.version}, and none came with the package.`);
+    console.error(
+      `Pointsman needs Node 26 or later; this is ${process.version}, and none came with the package.`,
+    );
     process.exit(1);
   }
   const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: "inherit" });

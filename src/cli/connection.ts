@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { fromBinary } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { fromBinary } from "@bufbuild/protobuf";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import { AuditService } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { RouteService } from "#gen/pointsman/v1/route_service_pb.ts";

@@ -45,7 +45,9 @@ export function inputOf(prompt: string, options: InputOptions): RouteInput {
     conversationId: options.conversation ?? "",
   });
   if (options.maxTokens) {
-    input.options = create(GenerationOptionsSchema, { maxOutputTokens: number("--max-tokens", options.maxTokens) });
+    input.options = create(GenerationOptionsSchema, {
+      maxOutputTokens: number("--max-tokens", options.maxTokens),
+    });
   }
   return input;
 }
@@ -54,16 +56,25 @@ function hintsOf(options: InputOptions): Hints {
   const hints = create(HintsSchema, { region: options.region ?? "" });
   if (options.task) hints.task = word(TaskSchema, "--task", options.task) as Hints["task"];
   if (options.latencyClass) {
-    hints.latencyClass = word(LatencyClassSchema, "--latency-class", options.latencyClass) as Hints["latencyClass"];
+    hints.latencyClass = word(
+      LatencyClassSchema,
+      "--latency-class",
+      options.latencyClass,
+    ) as Hints["latencyClass"];
   }
   if (options.qualityFloor) hints.qualityFloor = number("--quality-floor", options.qualityFloor);
-  if (options.costCeiling) hints.costCeilingMicros = Math.round(number("--cost-ceiling", options.costCeiling) * 1e6);
-  if (options.maxLatency) hints.maxLatency = durationFromMs(number("--max-latency", options.maxLatency) * 1000);
+  if (options.costCeiling)
+    hints.costCeilingMicros = Math.round(number("--cost-ceiling", options.costCeiling) * 1e6);
+  if (options.maxLatency)
+    hints.maxLatency = durationFromMs(number("--max-latency", options.maxLatency) * 1000);
   return hints;
 }
 
 function turn(role: Role, text: string): Turn {
-  return create(TurnSchema, { role, parts: [create(PartSchema, { content: { case: "text", value: text } })] });
+  return create(TurnSchema, {
+    role,
+    parts: [create(PartSchema, { content: { case: "text", value: text } })],
+  });
 }
 
 function parseLabel(text: string): [string, string] {
@@ -74,13 +85,16 @@ function parseLabel(text: string): [string, string] {
 
 function number(option: string, text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new UsageError(`${option} wants a number, not ${JSON.stringify(text)}.`);
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw new UsageError(`${option} wants a number, not ${JSON.stringify(text)}.`);
   return value;
 }
 
 function word(schema: Parameters<typeof enumFromWord>[0], option: string, text: string): number {
   const value = enumFromWord(schema, text);
   if (value !== undefined && value !== 0) return value;
-  const known = schema.values.filter(({ number: value }) => value !== 0).map(({ localName }) => localName.toLowerCase());
+  const known = schema.values
+    .filter(({ number: value }) => value !== 0)
+    .map(({ localName }) => localName.toLowerCase());
   throw new UsageError(`${option} wants one of ${known.join(", ")}, not ${JSON.stringify(text)}.`);
 }

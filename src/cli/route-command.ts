@@ -1,11 +1,11 @@
 import { styleText } from "node:util";
 import { toJson } from "@bufbuild/protobuf";
-import { ExplainResponseSchema } from "#gen/pointsman/v1/route_service_pb.ts";
-import { type StreamRouteResponse, StreamRouteResponseSchema } from "#gen/pointsman/v1/stream_service_pb.ts";
+import { AttemptErrorReasonSchema } from "#gen/pointsman/v1/attempt_pb.ts";
 import { CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
 import type { Decision } from "#gen/pointsman/v1/decision_pb.ts";
+import { ExplainResponseSchema } from "#gen/pointsman/v1/route_service_pb.ts";
+import { type StreamRouteResponse, StreamRouteResponseSchema } from "#gen/pointsman/v1/stream_service_pb.ts";
 import { enumWord } from "../lib/enums.ts";
-import { AttemptErrorReasonSchema } from "#gen/pointsman/v1/attempt_pb.ts";
 import { type ConnectionOptions, connect } from "./connection.ts";
 import { type InputOptions, inputOf } from "./input.ts";
 import { showCompletion, showDecision } from "./show-decision.ts";
@@ -48,7 +48,9 @@ function showEvent({ event }: StreamRouteResponse, decision: Decision | undefine
     case "attemptFailed": {
       const { attempt } = event.value;
       const reason = attempt?.error ? enumWord(AttemptErrorReasonSchema, attempt.error.reason) : "";
-      console.error(styleText("yellow", `${attempt?.targetId} failed: ${reason}: ${attempt?.error?.message}`));
+      console.error(
+        styleText("yellow", `${attempt?.targetId} failed: ${reason}: ${attempt?.error?.message}`),
+      );
       break;
     }
     case "restarted":

@@ -32,11 +32,16 @@ interface Result {
  * the order of the file, and ends with a table by task.
  */
 export async function routeFile(options: RouteFileOptions): Promise<number> {
-  const lines = readFileSync(options.file, "utf8").split("\n").filter((line) => line.trim() !== "").length;
+  const lines = readFileSync(options.file, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "").length;
   const connection = connect(options);
   const quiet = options.json || !process.stderr.isTTY;
   const bar = new cliProgress.SingleBar(
-    { format: "{bar} {value}/{total}, {rate}/s, {failed} failed, {eta_formatted} left", stream: process.stderr },
+    {
+      format: "{bar} {value}/{total}, {rate}/s, {failed} failed, {eta_formatted} left",
+      stream: process.stderr,
+    },
     cliProgress.Presets.shades_classic,
   );
   const started = performance.now();
@@ -44,13 +49,16 @@ export async function routeFile(options: RouteFileOptions): Promise<number> {
   const out = options.out ? createWriteStream(options.out) : undefined;
   const results: Result[] = [];
   let failed = 0;
-  for await (const result of inOrder(readLines(options.file), concurrencyOf(options), (line) => routeLine(connection, line, options))) {
+  for await (const result of inOrder(readLines(options.file), concurrencyOf(options), (line) =>
+    routeLine(connection, line, options),
+  )) {
     results.push(result);
     if (result.error) failed++;
     out?.write(`${JSON.stringify(toLine(result))}\n`);
     const rate = (results.length / ((performance.now() - started) / 1000)).toFixed(0);
     if (!quiet) bar.update(results.length, { rate, failed });
-    else if (!options.json && results.length % 100 === 0) console.error(`${results.length}/${lines}, ${rate}/s, ${failed} failed`);
+    else if (!options.json && results.length % 100 === 0)
+      console.error(`${results.length}/${lines}, ${rate}/s, ${failed} failed`);
   }
   bar.stop();
   await new Promise<void>((resolve) => (out ? out.end(resolve) : resolve()));
@@ -61,11 +69,16 @@ export async function routeFile(options: RouteFileOptions): Promise<number> {
 }
 
 async function* readLines(file: string): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: createReadStream(file) })) if (line.trim() !== "") yield line;
+  for await (const line of createInterface({ input: createReadStream(file) }))
+    if (line.trim() !== "") yield line;
 }
 
 /** Works on `width` items at once and gives the results in the order of the items; holds at most that many. */
-async function* inOrder<Item, Out>(items: AsyncIterable<Item>, width: number, work: (item: Item) => Promise<Out>): AsyncGenerator<Out> {
+async function* inOrder<Item, Out>(
+  items: AsyncIterable<Item>,
+  width: number,
+  work: (item: Item) => Promise<Out>,
+): AsyncGenerator<Out> {
   const pending: Promise<Out>[] = [];
   for await (const item of items) {
     pending.push(work(item));
@@ -79,7 +92,8 @@ async function routeLine({ route }: Connection, line: string, options: RouteFile
   try {
     const row = JSON.parse(line) as { id?: string; prompt?: string; input?: JsonValue };
     id = row.id ?? "";
-    const input = row.input === undefined ? inputOf(row.prompt ?? "", options) : fromJson(RouteInputSchema, row.input);
+    const input =
+      row.input === undefined ? inputOf(row.prompt ?? "", options) : fromJson(RouteInputSchema, row.input);
     const timeout = options.timeout ? { timeoutMs: Number(options.timeout) * 1000 } : {};
     return { id, response: await route.route({ input }, timeout) };
   } catch (error) {
@@ -109,11 +123,15 @@ function summarize(results: readonly Result[]): SummaryRow[] {
     const task = enumWord(TaskSchema, response.decision?.facts?.task ?? 0);
     groups.set(task, [...(groups.get(task) ?? []), response]);
   }
-  return [...groups].sort(([, left], [, right]) => right.length - left.length).map(([task, rows]) => summaryRow(task, rows));
+  return [...groups]
+    .sort(([, left], [, right]) => right.length - left.length)
+    .map(([task, rows]) => summaryRow(task, rows));
 }
 
 function summaryRow(task: string, rows: readonly RouteResponse[]): SummaryRow {
-  const latencies = rows.map(({ completion }) => (completion?.latency ? toMilliseconds(completion.latency) : 0)).sort((a, b) => a - b);
+  const latencies = rows
+    .map(({ completion }) => (completion?.latency ? toMilliseconds(completion.latency) : 0))
+    .sort((a, b) => a - b);
   return {
     task,
     count: rows.length,
@@ -125,8 +143,16 @@ function summaryRow(task: string, rows: readonly RouteResponse[]): SummaryRow {
   };
 }
 
-function showSummary(rows: readonly SummaryRow[], results: readonly Result[], failed: number, seconds: number): string {
-  const all = summaryRow("all", results.flatMap(({ response }) => (response ? [response] : [])));
+function showSummary(
+  rows: readonly SummaryRow[],
+  results: readonly Result[],
+  failed: number,
+  seconds: number,
+): string {
+  const all = summaryRow(
+    "all",
+    results.flatMap(({ response }) => (response ? [response] : [])),
+  );
   const table = formatTable<SummaryRow>(
     [
       { title: "task", cell: ({ task }) => task },
@@ -146,7 +172,8 @@ function showSummary(rows: readonly SummaryRow[], results: readonly Result[], fa
 
 function concurrencyOf({ concurrency }: RouteFileOptions): number {
   const width = Number(concurrency ?? 8);
-  if (!Number.isInteger(width) || width < 1 || width > 1_000) throw new UsageError("--concurrency wants a whole number from 1 to 1000.");
+  if (!Number.isInteger(width) || width < 1 || width > 1_000)
+    throw new UsageError("--concurrency wants a whole number from 1 to 1000.");
   return width;
 }
 
@@ -157,7 +184,10 @@ function countBy(words: readonly string[]): Record<string, number> {
 }
 
 function describeCounts(counts: Record<string, number>): string {
-  return Object.entries(counts).sort(([, left], [, right]) => right - left).map(([word, count]) => `${word} ${count}`).join(", ");
+  return Object.entries(counts)
+    .sort(([, left], [, right]) => right - left)
+    .map(([word, count]) => `${word} ${count}`)
+    .join(", ");
 }
 
 function quantile(sorted: readonly number[], share: number): number {

@@ -1,6 +1,12 @@
 import { styleText } from "node:util";
 import { type Completion, CompletionStateSchema } from "#gen/pointsman/v1/completion_pb.ts";
-import { type Candidate, type Decision, type Exclusion, ExclusionReasonSchema, VerdictSchema } from "#gen/pointsman/v1/decision_pb.ts";
+import {
+  type Candidate,
+  type Decision,
+  type Exclusion,
+  ExclusionReasonSchema,
+  VerdictSchema,
+} from "#gen/pointsman/v1/decision_pb.ts";
 import { TaskSchema } from "#gen/pointsman/v1/route_input_pb.ts";
 import { toMilliseconds } from "../lib/durations.ts";
 import { enumWord } from "../lib/enums.ts";
@@ -35,14 +41,27 @@ export function showDecision(decision: Decision): string {
       lines([
         ["decision", decision.id],
         ["task", `${enumWord(TaskSchema, facts.task)} (confidence ${facts.taskConfidence.toFixed(2)})`],
-        ["difficulty", `${facts.difficulty.toFixed(2)} (confidence ${facts.difficultyConfidence.toFixed(2)})`],
+        [
+          "difficulty",
+          `${facts.difficulty.toFixed(2)} (confidence ${facts.difficultyConfidence.toFixed(2)})`,
+        ],
         ["language", facts.language || "not recognised"],
         ["tokens", `about ${facts.inputTokens} in, ${facts.predictedOutputTokens} out`],
-        ["risk", `harmful ${(risk?.harmful ?? 0).toFixed(2)}, injection ${(risk?.injection ?? 0).toFixed(2)}`],
+        [
+          "risk",
+          `harmful ${(risk?.harmful ?? 0).toFixed(2)}, injection ${(risk?.injection ?? 0).toFixed(2)}`,
+        ],
         ["private values", kinds.join(", ") || "none found"],
-        ["rules", matches.map(({ ruleId, effects }) => `${ruleId} (${effects.join(", ")})`).join("; ") || "none applied"],
+        [
+          "rules",
+          matches.map(({ ruleId, effects }) => `${ruleId} (${effects.join(", ")})`).join("; ") ||
+            "none applied",
+        ],
         ["policy", decision.policyRevision.slice(0, 12)],
-        ["verdict", `${enumWord(VerdictSchema, decision.verdict)}${decision.message ? `: ${decision.message}` : ""}`],
+        [
+          "verdict",
+          `${enumWord(VerdictSchema, decision.verdict)}${decision.message ? `: ${decision.message}` : ""}`,
+        ],
       ]),
     );
   }
@@ -52,7 +71,10 @@ export function showDecision(decision: Decision): string {
       `At stake: success ${formatDollars(stakes.successValue ?? 0)}, failure ${formatDollars(-(stakes.failureCost ?? 0))}, each second ${formatDollars(-(stakes.latencyCost ?? 0))}; no answer ${formatDollars(stakes.noAnswerValue ?? 0)}`,
     );
   }
-  if (candidates.length > 0) blocks.push(`Candidates, in the order in which they are tried (US dollars)\n${formatTable(CANDIDATE_COLUMNS, candidates)}`);
+  if (candidates.length > 0)
+    blocks.push(
+      `Candidates, in the order in which they are tried (US dollars)\n${formatTable(CANDIDATE_COLUMNS, candidates)}`,
+    );
   if (exclusions.length > 0) blocks.push(`Excluded\n${formatTable(EXCLUSION_COLUMNS, exclusions)}`);
   return blocks.join("\n\n");
 }
@@ -69,7 +91,11 @@ const CANDIDATE_COLUMNS: readonly Column<Candidate>[] = [
   { title: "+ preference", align: "right", cell: ({ preferenceTerm }) => dollars(preferenceTerm) },
   { title: "p", align: "right", cell: ({ successProbability }) => successProbability.toFixed(3) },
   { title: "samples", align: "right", cell: ({ effectiveSampleCount }) => effectiveSampleCount.toFixed(0) },
-  { title: "seconds", align: "right", cell: ({ expectedLatencySeconds }) => expectedLatencySeconds.toFixed(2) },
+  {
+    title: "seconds",
+    align: "right",
+    cell: ({ expectedLatencySeconds }) => expectedLatencySeconds.toFixed(2),
+  },
   { title: "cached", align: "right", cell: ({ cachedInputTokens }) => String(cachedInputTokens) },
 ];
 

@@ -10,8 +10,13 @@ export interface Column<Row> {
 
 /** A table for a terminal: one line a row under a line of titles, columns as wide as they must be. */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
-  const widths = columns.map((_column, index) => Math.max(...cells.map((line) => widthOf(line[index] ?? ""))));
+  const cells = [
+    columns.map(({ title }) => title),
+    ...rows.map((row) => columns.map(({ cell }) => cell(row))),
+  ];
+  const widths = columns.map((_column, index) =>
+    Math.max(...cells.map((line) => widthOf(line[index] ?? ""))),
+  );
   return cells
     .map((line) =>
       columns
