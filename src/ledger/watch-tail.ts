@@ -48,7 +48,7 @@ export function createWatchTail(database: LedgerDatabase): WatchTail {
   let firstBatch = 0;
   let next = 0;
   let joined: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let looking = false;
   let pulse: Pulse | undefined;
 
   const wakeAll = (): void => {
@@ -99,14 +99,16 @@ export function createWatchTail(database: LedgerDatabase): WatchTail {
   };
 
   const run = (): void => {
-    timer ??= setTimeout(async () => {
+    if (looking) return;
+    looking = true;
+    setTimeout(async () => {
       const before = next;
       try {
         await look();
       } catch {
         // The storage is away for a moment; whoever asks it next is told. Here it is tried again.
       }
-      timer = undefined;
+      looking = false;
       if (next > before) wakeAll();
       if (waiting.size > 0) run();
     }, LOOK_EVERY_MS);
