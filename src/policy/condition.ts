@@ -12,7 +12,8 @@ import { celVariables, replacePresenceTests } from "./cel-context.ts";
 import { typeName } from "./cel-types.ts";
 import { constantText } from "./check-call.ts";
 import { type CheckedExpression, checkExpression } from "./check-expression.ts";
-import { type Closure, compileExpression, failed } from "./compile-expression.ts";
+import { type Closure, failed } from "./closures.ts";
+import { compileExpression } from "./compile-expression.ts";
 import { measureExpression, walkExpression } from "./walk-expression.ts";
 
 /** The facts of one evaluation, with what is derived from them once and only if needed. */
