@@ -129,7 +129,7 @@ def risk_rows(data: Path) -> list[Row]:
         for row in read_rows(path):
             label, source = row["label"], row["source"]
             ships = name not in MEASURE_ONLY and source.removeprefix("benign_") not in MEASURE_ONLY
-            made = Row(row["prompt"], source, ships=ships, extra={"label": label})
+            made = Row(row["prompt"], source, ships=ships, extra={"label": row.get("attack_type") or label})
             if label == "safe":
                 made.harmful, made.injection = 0, 0
             elif label == "harmful":

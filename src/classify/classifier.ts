@@ -5,8 +5,8 @@ import type { Assessor, Influence } from "./assessor.ts";
 import { type Combined, combine, top } from "./combine.ts";
 import { readConversation } from "./conversation.ts";
 import { estimateInputTokens } from "./input-tokens.ts";
+import { createModelAssessor } from "./model-assessor.ts";
 import { readText } from "./reading.ts";
-import { createRulesAssessor } from "./rules-assessor.ts";
 import { TASK_NAMES } from "./task-names.ts";
 
 /** What the classifier makes of a request. Every score is 0 to 1. */
@@ -47,7 +47,7 @@ export const ABSTAIN_BELOW = 0.45;
  *
  * @param assessor judges single texts
  */
-export function createClassifier(assessor: Assessor = createRulesAssessor()): Classifier {
+export function createClassifier(assessor: Assessor = createModelAssessor()): Classifier {
   return { classify: (input) => classify(input, assessor) };
 }
 

@@ -14,7 +14,7 @@ export interface Embedding {
 /** Load the embeddings that ship with the service. Throws ClassifyError if they cannot be read. */
 export function loadEmbedding(path: URL = new URL("./weights/embeddings.bin", import.meta.url)): Embedding {
   const file = readTensorFile(path);
-  const vocabulary = file.meta["vocabulary"];
+  const vocabulary = file.meta.vocabulary;
   if (typeof vocabulary !== "string")
     throw new ClassifyError("weights_invalid", "The embeddings have no vocabulary.");
   const table = file.quantised("embeddings");

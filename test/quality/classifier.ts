@@ -1,0 +1,227 @@
+/**
+ * Measure the shipped classifier on the data folder and print a table, beside rules, majority, length and random.
+ *
+ *   node test/quality/classifier.ts DATA_FOLDER [--json]
+ *
+ * "unseen" rows come from sources that no weight was trained on; "seen" ones only show what was learnt.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import type { Assessment } from "../../src/classify/assessor.ts";
+import { createModelAssessor } from "../../src/classify/model-assessor.ts";
+import { readText } from "../../src/classify/reading.ts";
+import { taskByRules } from "../../src/classify/rules.ts";
+import { TASK_NAMES } from "../../src/classify/task-names.ts";
+
+interface Row {
+  prompt: string;
+  task_class?: string;
+  label?: string;
+  difficulty?: number;
+  context_missing?: boolean;
+}
+interface Metric {
+  name: string;
+  value: number;
+  low: number;
+  high: number;
+}
+
+const [folder = "", flag] = process.argv.slice(2);
+if (!existsSync(folder)) {
+  console.log(`no data folder at "${folder}": classifier quality is not measured`);
+  process.exit(0);
+}
+
+const assessor = createModelAssessor();
+const cache = new Map<string, Assessment>();
+const random = mulberry(20_240_229);
+const metrics: Metric[] = [];
+
+for (const [file, seen] of [
+  ["alpacaeval_natural553", "unseen"],
+  ["mbpp_plus", "unseen"],
+  ["bfcl", "seen"],
+  ["dolly_recovered", "seen"],
+] as const) {
+  const rows = read(`tasks/${file}`).filter((row) => row.context_missing !== true);
+  const truth = rows.map((row) => row.task_class ?? "other");
+  const model = rows.map((row) => bestTask(assess(row.prompt).tasks));
+  const majority = mostCommon(truth);
+  const guesses: [string, string[]][] = [
+    ["model", model],
+    ["rules", rows.map((row) => taskByRules(row.prompt))],
+    ["majority", truth.map(() => majority)],
+    ["random", truth.map(() => TASK_NAMES[Math.floor(random() * TASK_NAMES.length)] as string)],
+  ];
+  for (const [who, guess] of guesses) {
+    add(`task accuracy, ${file} (${seen}), ${who}`, rows.length, (pick) => accuracy(pick, truth, guess));
+    add(`task macro-F1, ${file} (${seen}), ${who}`, rows.length, (pick) => macroF1(pick, truth, guess));
+  }
+}
+
+const safe = read("risk/benign_pool").map((row) => row.prompt);
+risk("harmful", "do_not_answer (unseen) against benign pool (seen)", texts("risk/do_not_answer"), safe);
+risk(
+  "injection",
+  "tensor trust (unseen) against benign pool (seen)",
+  [...texts("risk/tensortrust_extract"), ...texts("risk/tensortrust_hijack")],
+  safe,
+);
+const bipia = read("risk/bipia_train");
+risk("injection", "BIPIA (seen)", labelled(bipia, "injection"), labelled(bipia, "safe"));
+
+const flask = read("difficulty/flask_difficulty");
+const levels = flask.map((row) => row.difficulty ?? 0);
+for (const [who, guess] of [
+  ["model", flask.map((row) => assess(row.prompt).difficulty.value)],
+  ["length", flask.map((row) => row.prompt.length)],
+  ["random", flask.map(() => random())],
+] as const) {
+  add(`difficulty Spearman, FLASK (unseen), ${who}`, flask.length, (pick) =>
+    spearman(
+      pick.map((i) => levels[i]!),
+      pick.map((i) => guess[i]!),
+    ),
+  );
+}
+
+const times = flask.map((row) => {
+  const begin = performance.now();
+  assessor.assess(readText(row.prompt));
+  return performance.now() - begin;
+});
+times.sort((a, b) => a - b);
+metrics.push({
+  name: "milliseconds at p50",
+  value: times[times.length >> 1]!,
+  low: Number.NaN,
+  high: Number.NaN,
+});
+metrics.push({
+  name: "milliseconds at p99",
+  value: times[Math.floor(times.length * 0.99)]!,
+  low: Number.NaN,
+  high: Number.NaN,
+});
+
+if (flag === "--json") console.log(JSON.stringify(metrics, null, 2));
+else
+  for (const { name, value, low, high } of metrics)
+    console.log(`${name.padEnd(84)} ${value.toFixed(3)}  [${low.toFixed(3)}, ${high.toFixed(3)}]`);
+
+function risk(kind: "harmful" | "injection", name: string, bad: string[], good: string[]): void {
+  const scores = [...bad, ...good].map((prompt) => assess(prompt)[kind].value);
+  const lengths = [...bad, ...good].map((prompt) => prompt.length);
+  const isBad = scores.map((_, index) => index < bad.length);
+  add(`${kind} AUC, ${name}, model`, scores.length, (pick) => auc(pick, isBad, scores));
+  add(`${kind} AUC, ${name}, length`, scores.length, (pick) => auc(pick, isBad, lengths));
+  add(`${kind} false alarms at 0.5, ${name}, model`, good.length, (pick) =>
+    share(pick, (i) => scores[bad.length + i]! > 0.5),
+  );
+  add(`${kind} found at 0.5, ${name}, model`, bad.length, (pick) => share(pick, (i) => scores[i]! > 0.5));
+}
+
+/** The value on all rows, and the middle 95 % of its values on 200 resamples. */
+function add(name: string, count: number, measure: (pick: number[]) => number): void {
+  const all = Array.from({ length: count }, (_, index) => index);
+  const samples = Array.from({ length: 200 }, () =>
+    measure(all.map(() => Math.floor(random() * count))),
+  ).sort((a, b) => a - b);
+  metrics.push({ name, value: measure(all), low: samples[5]!, high: samples[194]! });
+}
+
+function read(path: string): Row[] {
+  const text = gunzipSync(readFileSync(join(folder, `${path}.jsonl.gz`))).toString("utf8");
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Row);
+}
+
+function texts(path: string): string[] {
+  return read(path).map((row) => row.prompt);
+}
+
+function labelled(rows: Row[], label: string): string[] {
+  return rows.filter((row) => row.label === label).map((row) => row.prompt);
+}
+
+function assess(prompt: string): Assessment {
+  const known = cache.get(prompt) ?? assessor.assess(readText(prompt));
+  cache.set(prompt, known);
+  return known;
+}
+
+function bestTask(tasks: Float32Array): string {
+  return TASK_NAMES[tasks.indexOf(Math.max(...tasks))] as string;
+}
+
+function mostCommon(values: string[]): string {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]![0];
+}
+
+function share(pick: number[], holds: (index: number) => boolean): number {
+  return pick.filter(holds).length / pick.length;
+}
+
+function accuracy(pick: number[], truth: string[], guess: string[]): number {
+  return share(pick, (index) => truth[index] === guess[index]);
+}
+
+function macroF1(pick: number[], truth: string[], guess: string[]): number {
+  const classes = new Set(pick.map((index) => truth[index]!));
+  let total = 0;
+  for (const name of classes) {
+    const hits = pick.filter((i) => truth[i] === name && guess[i] === name).length;
+    const said = pick.filter((i) => guess[i] === name).length;
+    const are = pick.filter((i) => truth[i] === name).length;
+    total += said + are === 0 ? 0 : (2 * hits) / (said + are);
+  }
+  return total / classes.size;
+}
+
+function auc(pick: number[], isBad: boolean[], scores: number[]): number {
+  const ranked = ranks(pick.map((index) => scores[index]!));
+  const bad = pick.filter((index) => isBad[index]).length;
+  const sum = pick.reduce((total, index, at) => total + (isBad[index] ? ranked[at]! : 0), 0);
+  return (sum - (bad * (bad + 1)) / 2) / (bad * (pick.length - bad));
+}
+
+function spearman(a: number[], b: number[]): number {
+  const [x, y] = [ranks(a), ranks(b)];
+  const mean = (a.length + 1) / 2;
+  let [xy, xx, yy] = [0, 0, 0];
+  for (let index = 0; index < x.length; index++) {
+    xy += (x[index]! - mean) * (y[index]! - mean);
+    xx += (x[index]! - mean) ** 2;
+    yy += (y[index]! - mean) ** 2;
+  }
+  return xy / Math.sqrt(xx * yy || 1);
+}
+
+/** Ranks from 1, ties sharing the mean of theirs. */
+function ranks(values: number[]): number[] {
+  const order = values.map((_, index) => index).sort((a, b) => values[a]! - values[b]!);
+  const result = new Array<number>(values.length);
+  for (let start = 0; start < order.length; ) {
+    let end = start;
+    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
+    for (let index = start; index < end; index++) result[order[index]!] = (start + end + 1) / 2;
+    start = end;
+  }
+  return result;
+}
+
+function mulberry(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,100 @@
+import { create } from "@bufbuild/protobuf";
+import { Role, RouteInputSchema } from "#gen/pointsman/v1/route_input_pb.ts";
+import { type Classification, createClassifier } from "../../src/classify/classifier.ts";
+import { loadEmbedding } from "../../src/classify/embedding.ts";
+import { fitKernelRidge } from "./kernel-ridge.ts";
+import { centreVectors, featurise } from "./prompt-features.ts";
+import { createRandom } from "./random.ts";
+import { combineLoad, readingLoad, spreadsOf } from "./reading-load.ts";
+import type { RoutingRow } from "./routing-data.ts";
+
+/** Scores questions: the higher, the sooner the strong model is called. */
+export interface Router {
+  readonly name: string;
+  /** What it has seen of the benchmark or of the two models. */
+  readonly labels: string;
+  readonly scores: Float64Array;
+}
+
+/** Knows nothing. */
+export function randomRouter(rows: readonly RoutingRow[]): Router {
+  const random = createRandom(1);
+  return { name: "random", labels: "none", scores: Float64Array.from(rows, random) };
+}
+
+/** Longer is harder. */
+export function lengthRouter(rows: readonly RoutingRow[]): Router {
+  return {
+    name: "prompt length",
+    labels: "none",
+    scores: Float64Array.from(rows, (row) => row.prompt.length),
+  };
+}
+
+/** What there is to keep in mind. @param others prompts of other benchmarks, for the spread of each measure. */
+export function loadRouter(rows: readonly RoutingRow[], others: readonly RoutingRow[]): Router {
+  const spreads = spreadsOf(others.map((row) => readingLoad(row.prompt)));
+  const loads = rows.map((row) => readingLoad(row.prompt));
+  return { name: "reading load", labels: "none", scores: combineLoad(loads, spreads) };
+}
+
+/** The classifier that ships, its weights included where it has some. */
+export function difficultyRouter(rows: readonly RoutingRow[]): Router {
+  const classify = createPromptClassifier();
+  return {
+    name: "the classifier's difficulty",
+    labels: "none",
+    scores: Float64Array.from(rows, (row) => classify(row.prompt).difficulty),
+  };
+}
+
+/** Classifies single prompts as the service would. */
+export function createPromptClassifier(): (prompt: string) => Classification {
+  const classifier = createClassifier();
+  return (prompt) =>
+    classifier.classify(
+      create(RouteInputSchema, {
+        turns: [{ role: Role.USER, parts: [{ content: { case: "text", value: prompt } }] }],
+      }),
+    );
+}
+
+/**
+ * Learns from labels of the benchmark: what the strong model gains over the weak one. Every question is scored by a fit
+ * that has seen exactly `labelCount` other questions (all other parts together where these are fewer).
+ */
+export function learnedRouter(
+  rows: readonly RoutingRow[],
+  gains: readonly number[],
+  labelCount: number,
+): Router {
+  const embedding = loadEmbedding();
+  const features = rows.map((row) => featurise(row.prompt, embedding));
+  centreVectors(features);
+  const shuffled = shuffle(rows.length);
+  const scores = new Float64Array(rows.length);
+  const parts = Math.max(2, Math.min(7, Math.floor(rows.length / labelCount)));
+  const size = Math.ceil(rows.length / parts);
+  for (let part = 0; part < parts; part++) {
+    const held = shuffled.slice(part * size, (part + 1) * size);
+    const others = [...shuffled.slice((part + 1) * size), ...shuffled.slice(0, part * size)];
+    const training = others.slice(0, labelCount);
+    const fit = fitKernelRidge(
+      training.map((index) => features[index]!),
+      training.map((index) => gains[index]!),
+    );
+    for (const index of held) scores[index] = fit.predict(features[index]!);
+  }
+  const used = Math.min(labelCount, rows.length - size);
+  return { name: "kernel ridge", labels: `${used} of the benchmark`, scores };
+}
+
+function shuffle(count: number): number[] {
+  const random = createRandom(2);
+  const order = Array.from({ length: count }, (_, index) => index);
+  for (let index = count - 1; index > 0; index--) {
+    const other = Math.floor(random() * (index + 1));
+    [order[index], order[other]] = [order[other]!, order[index]!];
+  }
+  return order;
+}

@@ -1,0 +1,99 @@
+"""Fit the four heads on rows that may ship, calibrate them on sources and patterns left out, and export them."""
+
+import collections
+import zlib
+
+import numpy as np
+
+from corpus import TASKS, Row
+from features import FeatureTable
+from head import Head, Settings
+
+SOURCE_BOOST = {
+    "written_english": 3.0, "written_chinese": 2.0, "written_other-language": 1.5, "dolly_recovered": 1.0,
+    "p3_t0_templates": 0.15, "mmlu_sample": 0.5, "clinc150": 0.2, "bfcl": 0.3, "synthetic_templates": 0.6,
+    "written_safe": 3.0, "written_harmful": 3.0, "written_trigger": 3.0, "written_injection": 2.0, "written_indirect": 2.0,
+    "bipia_train": 3.0, "written_levels": 12.0,
+}
+SOURCE_CAP = {"dolly_recovered": 3000, "p3_t0_templates": 2500, "clinc150": 1500, "synthetic_templates": 1500, "bipia_train": 1000}
+WRITTEN_CAP = 9000
+OTHER_CAP = 800
+# What people ask in general: a question more often than anything else, then something to be invented.
+PRIOR = {"open_qa": 2.0, "brainstorm_creative": 1.3}
+FOLDS = 4
+
+
+def choose(rows: list[Row], wanted, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    by_source = collections.defaultdict(list)
+    for index, row in enumerate(rows):
+        if row.ships and wanted(row):
+            by_source[row.source].append(index)
+    chosen = []
+    for source, indices in by_source.items():
+        cap = WRITTEN_CAP if source.startswith("written") else SOURCE_CAP.get(source, OTHER_CAP)
+        chosen += list(rng.permutation(indices)[:cap])
+    return np.array(sorted(chosen))
+
+
+def weights(rows: list[Row], indices: np.ndarray, labels: list, balance: float) -> np.ndarray:
+    counts = collections.Counter((rows[i].source, label) for i, label in zip(indices, labels))
+    raw = np.array([SOURCE_BOOST.get(rows[i].source, 1.0) * counts[(rows[i].source, label)] ** -0.5 for i, label in zip(indices, labels)])
+    totals = collections.Counter()
+    for label, value in zip(labels, raw):
+        totals[label] += value
+    return np.array([value / totals[label] ** balance for label, value in zip(labels, raw)])
+
+
+def fold_of(row: Row) -> int:
+    """Written rows are left out by pattern, others by source: what is measured was never seen in any wording."""
+    key = row.extra.get("label", "") if row.source.startswith("written") or row.source == "bipia_train" else row.source
+    return zlib.crc32(str(key).encode()) % FOLDS
+
+
+def fit_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> Head:
+    labels = [TASKS.index(rows[i].task) for i in indices]
+    settings = Settings(outputs=14, hidden=32, epochs=8, batch=512, rules=0.7, drop_dense=0.3, noise=0.2)
+    return Head(settings, table.dense[indices]).fit(table.take(indices), np.array(labels), weights(rows, indices, labels, 0.6))
+
+
+def fit_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> Head:
+    target = np.array([float(getattr(rows[i], field)) for i in indices])
+    labels = [int(value > 0.5) for value in target]
+    settings = Settings(outputs=1, hidden=48, epochs=10, batch=512, loss="logistic", drop_dense=0.3, noise=0.2)
+    if field == "difficulty":
+        settings = Settings(outputs=1, hidden=16, epochs=8, batch=512, loss="logistic", drop_dense=0.3, noise=0.2, drop_hash=0.8)
+    return Head(settings, table.dense[indices]).fit(table.take(indices), target, weights(rows, indices, labels, 0.8))
+
+
+def calibrate_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> float:
+    """One temperature by likelihood on written patterns and sources that were left out."""
+    out = np.array([i for i in indices if fold_of(rows[i]) == 0])
+    kept = np.array([i for i in indices if fold_of(rows[i]) != 0])
+    logits = fit_task(rows, table, kept).logits(table.take(out))
+    labels = np.array([TASKS.index(rows[i].task) for i in out])
+    weight = weights(rows, out, list(labels), 0.6)
+    best = min(np.arange(0.6, 4.01, 0.1), key=lambda t: float((weight * -log_softmax(logits / t)[np.arange(len(labels)), labels]).sum()))
+    return float(best)
+
+
+def calibrate_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> tuple[float, float]:
+    """Platt: slope and offset, set so that about 4 % of left-out harmless rows that were written to alarm pass 0.5."""
+    out = np.array([i for i in indices if fold_of(rows[i]) == 0])
+    kept = np.array([i for i in indices if fold_of(rows[i]) != 0])
+    logits = fit_score(rows, table, kept, field).logits(table.take(out))[:, 0]
+    target = np.array([getattr(rows[i], field) for i in out])
+    alarming = {"harmful": "written_safe", "injection": "written_trigger"}[field]
+    negatives = logits[np.array([rows[i].source == alarming for i in out]) & (target == 0)]
+    cut = float(np.quantile(negatives, 0.96))
+    slope = 1 / max(1.0, float(logits.std()) / 2)
+    return slope, -slope * cut
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max(1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+
+
+def prior_bias() -> np.ndarray:
+    return np.log(np.array([PRIOR.get(task, 1.0) for task in TASKS], dtype=np.float32))

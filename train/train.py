@@ -1,0 +1,58 @@
+"""Train the classifier: one command, deterministic.
+
+    python train/train.py DATA_FOLDER [--work FOLDER]
+
+Writes src/classify/weights/embeddings.bin and heads.bin. Needs node on the path (or NODE) for the featuriser.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+import corpus
+import distil
+import fit
+from features import ROOT, featurise
+from tensors import write_tensors
+
+WEIGHTS = ROOT / "src/classify/weights"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--work", type=Path, default=Path("/tmp/pointsman-train"))
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    vocabulary, embeddings = distil.distil(options.work)
+    meta = {"vocabulary": " ".join(vocabulary), "from": "all-MiniLM-L6-v2"}
+    write_tensors(WEIGHTS / "embeddings.bin", meta, {"embeddings": embeddings}, {})
+    rows = [row for row in corpus.load_corpus(options.data) if row.ships]
+    table = featurise([row.prompt for row in rows], options.work, "train")
+    export(rows, table)
+
+
+def export(rows, table) -> None:
+    quantised, numbers, meta = {}, {}, {"tasks": corpus.TASKS, "rules": 0.7}
+    for name in ("task", "difficulty", "harmful", "injection"):
+        indices = fit.choose(rows, lambda row: getattr(row, name) is not None)
+        slope, offset = 1.0, 0.0
+        if name == "task":
+            head = fit.fit_task(rows, table, indices)
+            slope = 1 / fit.calibrate_task(rows, table, indices)
+            head.p["b"] = head.p["b"] + fit.prior_bias()
+        else:
+            head = fit.fit_score(rows, table, indices, name)
+            if name != "difficulty":
+                slope, offset = fit.calibrate_score(rows, table, indices, name)
+        for part in ("w1", "w2", "wl", "wh"):
+            quantised[f"{name}.{part}"] = head.p[part]
+        numbers |= {f"{name}.b1": head.p["b1"], f"{name}.b": head.p["b"], f"{name}.mean": head.mean, f"{name}.scale": head.scale}
+        numbers[f"{name}.calibration"] = np.array([slope, offset], dtype=np.float32)
+        print(f"{name}: {len(indices)} rows, slope {slope:.3f}, offset {offset:.3f}", flush=True)
+    write_tensors(WEIGHTS / "heads.bin", meta, quantised, numbers)
+
+
+if __name__ == "__main__":
+    main()
