@@ -36,6 +36,8 @@ export const ipAddresses: Detector = {
       )
         continue;
       const start = startOfHex(text, colon);
+      // The tail of a longer row of numbers and colons, such as a ratio, is no address.
+      if (start < colon && text[start - 1] === ":") continue;
       v6.lastIndex = start;
       const match = v6.exec(text);
       if (match === null) continue;
