@@ -5,6 +5,8 @@ import { createIdentifier } from "./admission/identifier.ts";
 import { createSqliteLimitStore } from "./admission/sqlite-limit-store.ts";
 import { createValkeyLimitStore } from "./admission/valkey-limit-store.ts";
 import { type BuiltWorld, buildWorld } from "./build-world.ts";
+import { createAnswerCache } from "./cache/answer-cache.ts";
+import { createSqliteAnswerStore } from "./cache/sqlite-answer-store.ts";
 import { createClassifier } from "./classify/classifier.ts";
 import { besideConfig, inData, type LoadedConfig } from "./config.ts";
 import { createBreakers } from "./engine/breaker.ts";
@@ -82,6 +84,12 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
     });
     closers.push(() => admission.close());
 
+    const cache = createAnswerCache(
+      createSqliteAnswerStore(inData(loaded, "answers.sqlite"), config.cache, clock.now),
+      { timeoutMs: config.cache.timeoutMs, onStoreError: (error) => log.cacheStore(error) },
+    );
+    closers.push(() => cache.close());
+
     const scorecard = createScorecard({ targets: built.world.catalogue.targets, clock });
     const breakers = createBreakers(breakerSettings(loaded), clock);
     closers.push(breakers.close);
@@ -97,7 +105,6 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       random: Math.random,
       worlds,
       classifier: createClassifier(),
-      explainClassification: () => [],
       scorecard,
       breakers,
       places: createPlaces(loaded),
@@ -109,6 +116,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       documents: createDocuments(ledger),
       admission,
       guard: createPrivacyGuard(randomBytes(32)),
+      cache,
       search: collections.search,
       announce: log.announcements(metrics.announcements),
     };

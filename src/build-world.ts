@@ -30,6 +30,7 @@ export const EFFECTS: ReadonlySet<string> = new Set([
   "only",
   "redact",
   "retrieve",
+  "cache",
   "stakes",
   "attempts",
   "experiment",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { identitySettingsSchema } from "./admission/identity-settings.ts";
 import { limitSettingsSchema } from "./admission/limit-settings.ts";
+import { cacheSettingsSchema } from "./cache/cache-settings.ts";
 import { ledgerSettingsSchema } from "./ledger/config.ts";
 import { httpProviderNames } from "./provider/settings.ts";
 import { modelSchema as simulatedModelSchema } from "./provider/simulated/profile.ts";
@@ -107,6 +108,8 @@ export const configSchema = z
     /** Where limits, budgets and cached answers are shared. If not set, a file in the data folder: right for one machine. */
     shared_store: z.strictObject({ valkey_url: z.string().min(1) }).optional(),
     ledger: ledgerSettingsSchema.prefault({}),
+    /** Kept answers; which requests may use them is policy's. */
+    cache: cacheSettingsSchema.prefault({}),
     breaker: z
       .strictObject({
         error_threshold_percentage: z.number().min(1).max(100).default(50),

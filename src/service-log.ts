@@ -15,6 +15,7 @@ export interface ServiceLog {
   callEnded(call: EndedCall): void;
   softLimit(event: SoftLimit): void;
   limitStore(away: Error | undefined): void;
+  cacheStore(error: unknown): void;
   keysReloaded(error: Error | undefined): void;
 }
 
@@ -66,6 +67,11 @@ export function createServiceLog(level: string, destination: number | undefined 
       away
         ? logger.error({ msg: "the store of limits is away", reason: away.message })
         : logger.info({ msg: "the store of limits is back" }),
+    cacheStore: (error) =>
+      logger.warn({
+        msg: "the cache's store failed",
+        reason: error instanceof Error ? error.message : String(error),
+      }),
     keysReloaded: (error) =>
       error
         ? logger.error({ msg: "the key file cannot be used", reason: error.message })

@@ -1,7 +1,7 @@
 import { type Attempt, AttemptState } from "#gen/pointsman/v1/attempt_pb.ts";
 import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import { Attempts_OnInterrupt } from "#gen/pointsman/v1/policy_pb.ts";
-import type { RouteInput } from "#gen/pointsman/v1/route_input_pb.ts";
+import type { Part, RouteInput } from "#gen/pointsman/v1/route_input_pb.ts";
 import { toMilliseconds } from "../lib/durations.ts";
 import type { ProviderEvent } from "../provider/provider.ts";
 import { latencyFor } from "../scorecard/lookup.ts";
@@ -36,14 +36,23 @@ export interface TargetCall {
   readonly spending: Spending;
 }
 
+/** An answer by a target. */
+export interface TargetAnswer extends AnswerOutcome {
+  /** As the target gave it, before private values were put back; empty where policy allows no cache. */
+  readonly rawParts: Part[];
+}
+
 /** Calls the targets in order and yields what the caller sees, with private values put back. */
-export async function* callTargets(target: TargetCall): AsyncGenerator<RouteEvent, AnswerOutcome, undefined> {
+export async function* callTargets(target: TargetCall): AsyncGenerator<RouteEvent, TargetAnswer, undefined> {
   const { parts, journey, durable, arrival, guarded } = target;
   const { decision } = journey;
   const attempts: Attempt[] = [];
   const fold = createAnswerFold();
+  // What a cache keeps is the answer before anybody's private values are put back into it.
+  const rawFold = decision.plan?.cache ? createAnswerFold() : undefined;
   let firstOutputMs: number | undefined;
   const take = function* (event: ProviderEvent): Generator<RouteEvent> {
+    rawFold?.add(event);
     for (const restored of guarded.restore(event)) {
       fold.add(restored);
       const seen = outputEvent(restored);
@@ -66,6 +75,7 @@ export async function* callTargets(target: TargetCall): AsyncGenerator<RouteEven
         return {
           ...withSpending(result, target.spending),
           parts: fold.parts(),
+          rawParts: rawFold?.parts() ?? [],
           totals: totalOf(attempts),
           firstOutputMs,
         };
@@ -77,6 +87,7 @@ export async function* callTargets(target: TargetCall): AsyncGenerator<RouteEven
       } else {
         if (event.type === "restarted") {
           fold.clear();
+          rawFold?.clear();
           guarded.reset();
         }
         yield walkEvent(event);

@@ -5,6 +5,7 @@ import type { Caller } from "#gen/pointsman/v1/facts_pb.ts";
 import type { RouteInput } from "#gen/pointsman/v1/route_input_pb.ts";
 import type { StreamRouteResponse } from "#gen/pointsman/v1/stream_service_pb.ts";
 import type { Admission } from "../admission/admission.ts";
+import type { AnswerCache } from "../cache/answer-cache.ts";
 import type { Classifier } from "../classify/classifier.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -42,8 +43,6 @@ export interface EngineParts {
   readonly random: () => number;
   readonly worlds: WorldKeeper;
   readonly classifier: Classifier;
-  /** Says in plain sentences what made the classifier see what it saw. */
-  readonly explainClassification: (input: RouteInput) => string[];
   readonly scorecard: ScorecardStore;
   readonly breakers: Breakers;
   readonly places: (targetId: string) => ConcurrencyLimit;
@@ -55,6 +54,7 @@ export interface EngineParts {
   readonly documents: Documents;
   readonly admission: Admission;
   readonly guard: Guard;
+  readonly cache: AnswerCache;
   /** The best passages of a collection for a query, best first. */
   readonly search: (collection: string, query: string, k: number, signal: AbortSignal) => Promise<Passage[]>;
   readonly announce: Announcements;

@@ -11,6 +11,7 @@ import type {
   SimulatePolicyResponse,
 } from "#gen/pointsman/v1/route_service_pb.ts";
 import type { TargetStatus } from "#gen/pointsman/v1/target_pb.ts";
+import { explainClassification } from "../classify/explain.ts";
 import type { Scope } from "../ledger/ledger.ts";
 import type { EngineParts, RouteCall, RouteEvent } from "./engine-parts.ts";
 import { EngineError } from "./errors.ts";
@@ -70,9 +71,9 @@ export function createEngine(parts: EngineParts): Engine {
       const scope = openScope(call.signal, call.timeoutMs, parts.clock);
       try {
         const { decision } = await decideRequest(parts, call, lease, scope.signal);
-        const { contributions } = parts.classifier.classify(call.input);
-        const sentences = [...parts.explainClassification(call.input), ...explainDecision(decision)];
-        return { decision, sentences, contributions: [...contributions] };
+        const classification = parts.classifier.classify(call.input);
+        const sentences = [...explainClassification(classification), ...explainDecision(decision)];
+        return { decision, sentences, contributions: [...classification.contributions] };
       } finally {
         scope.close();
         lease.release();

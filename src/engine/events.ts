@@ -14,6 +14,7 @@ import {
 } from "#gen/pointsman/v1/stream_service_pb.ts";
 import type { ProviderEvent } from "../provider/provider.ts";
 import type { RouteEvent } from "./engine-parts.ts";
+import { partsAsOutput } from "./parts-as-output.ts";
 import type { WalkEvent } from "./walk-types.ts";
 
 /** The first event of a stream. */
@@ -78,27 +79,7 @@ export function outputEvent(event: ProviderEvent): RouteEvent | undefined {
   }
 }
 
-/** A whole answer as output events: how a kept answer is given to a caller who asked for a stream. */
+/** A whole answer as events: how a kept answer is given to a caller who asked for a stream. */
 export function partEvents(parts: readonly Part[]): RouteEvent[] {
-  const events: RouteEvent[] = [];
-  let index = 0;
-  for (const { content } of parts) {
-    const event =
-      content.case === "text"
-        ? outputEvent({ type: "text_delta", text: content.value })
-        : content.case === "reasoning"
-          ? outputEvent({ type: "reasoning_delta", ...content.value })
-          : content.case === "toolCall"
-            ? outputEvent({
-                type: "tool_call_delta",
-                index: index++,
-                callId: content.value.callId,
-                name: content.value.name,
-                argumentsDelta: content.value.argumentsJson,
-                providerToken: content.value.providerToken,
-              })
-            : undefined;
-    if (event) events.push(event);
-  }
-  return events;
+  return partsAsOutput(parts).flatMap((event) => outputEvent(event) ?? []);
 }

@@ -1,6 +1,6 @@
 import { type Completion, CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
 import { type Decision, Verdict } from "#gen/pointsman/v1/decision_pb.ts";
-import { openCachedAnswer } from "./cached-answer.ts";
+import { openCachePlace } from "./cached-answer.ts";
 import { callTargets } from "./call-targets.ts";
 import { completionOf, failedCompletion, refusedCompletion } from "./completions.ts";
 import type { EngineParts, RouteCall, RouteEvent } from "./engine-parts.ts";
@@ -79,7 +79,7 @@ async function* answerByTarget(
 ): AsyncGenerator<RouteEvent, Answer, undefined> {
   const { parts, call, scope, journey, durable } = passage;
   const { decision } = journey;
-  const cached = await openCachedAnswer(parts, call, decision, guarded, scope.signal);
+  const cached = await openCachePlace(parts, call, decision, guarded, scope.signal);
   try {
     if (cached?.hit) {
       await durable;
@@ -89,11 +89,12 @@ async function* answerByTarget(
     }
     const sentInput = await prepareInput(parts, decision, guarded.input, scope.signal);
     const outcome = yield* callTargets({ ...passage, guarded, sentInput });
-    if (outcome.state === CompletionState.COMPLETED) {
-      cached?.keep(outcome);
+    const completion = completionOf(outcome, elapsed(passage));
+    if (completion.state === CompletionState.COMPLETED) {
+      cached?.keep(completion, outcome.rawParts);
       askShadow(parts, journey, sentInput);
     }
-    return yield* give(passage, completionOf(outcome, elapsed(passage)));
+    return yield* give(passage, completion);
   } finally {
     cached?.close();
   }
