@@ -216,5 +216,6 @@ describe("scrub", () => {
     expect(scrub(`ann@example.org has ${secret}`)).toBe("ann@example.org has [GITHUB_TOKEN]");
     expect(scrubAll(`ann@example.org has ${secret}`)).toBe("[EMAIL] has [GITHUB_TOKEN]");
     expect(scrub("nothing here")).toBe("nothing here");
+    expect(scrub("open sesame", "password")).toBe("[PASSWORD]");
   });
 });

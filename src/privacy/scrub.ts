@@ -1,5 +1,5 @@
-import { tryDetect } from "./detect.ts";
 import { type Kind, personalKinds, secretKinds } from "./kinds.ts";
+import { tryDetectNamed } from "./named-values.ts";
 import { redactedPlaceholder } from "./placeholders.ts";
 import { resolveOverlaps } from "./resolve-overlaps.ts";
 
@@ -9,18 +9,21 @@ export const withheld = "[WITHHELD]";
 const secretsOnly: ReadonlySet<Kind> = new Set(secretKinds);
 const everything: ReadonlySet<Kind> = new Set([...secretKinds, ...personalKinds]);
 
-/** A text without its secrets, for anything that is stored or logged. No policy can switch this off. */
-export function scrub(text: string): string {
-  return without(text, secretsOnly);
+/**
+ * A text without its secrets, for anything that is stored or logged. No policy can switch this off. `name` is the key that
+ * the text stands under in JSON: `password` makes a secret of whatever it names. If not given, the text stands alone.
+ */
+export function scrub(text: string, name?: string): string {
+  return without(text, secretsOnly, name);
 }
 
-/** A text without secrets and without personal data, for records that hold redacted text only. */
-export function scrubAll(text: string): string {
-  return without(text, everything);
+/** As `scrub`, and without personal data as well, for records that hold redacted text only. */
+export function scrubAll(text: string, name?: string): string {
+  return without(text, everything, name);
 }
 
-function without(text: string, kinds: ReadonlySet<Kind>): string {
-  const { found, failures } = tryDetect(text, { kinds });
+function without(text: string, kinds: ReadonlySet<Kind>, name: string | undefined): string {
+  const { found, failures } = tryDetectNamed(name, text, { kinds });
   if (failures.length > 0) return withheld;
   let output = "";
   let done = 0;
