@@ -1,27 +1,37 @@
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { DecisionSchema, Verdict } from "#gen/pointsman/v1/decision_pb.ts";
-import { TargetSchema } from "#gen/pointsman/v1/target_pb.ts";
-import { EFFECTS } from "../../src/build-world.ts";
+import { PolicyIssue_Severity } from "#gen/pointsman/v1/route_service_pb.ts";
+import { Capability, TargetSchema } from "#gen/pointsman/v1/target_pb.ts";
+import { EFFECTS, toTarget } from "../../src/build-world.ts";
+import { defaultConfigFile, loadConfig } from "../../src/config.ts";
+import { createCatalogue } from "../../src/engine/catalogue.ts";
+import { decide } from "../../src/engine/decide.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { loadPolicy } from "../../src/policy/compile-policy.ts";
 import { checkPolicyCase, parsePolicyCases } from "../../src/policy/policy-cases.ts";
 import type { PolicyWorld } from "../../src/policy/world.ts";
+import { createScorecard } from "../../src/scorecard/scorecard.ts";
 import { world } from "./world.ts";
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
 
-/** One target for each tag that the example speaks of, and the effects that the service carries out. */
-const exampleWorld: PolicyWorld = {
-  ...world,
+const { config } = loadConfig(defaultConfigFile, {}, tmpdir());
+const catalogue = createCatalogue(config.targets.map(toTarget));
+const scorecard = createScorecard({ targets: catalogue.targets, clock: systemClock }).current();
+const stamp = { id: "", createTime: 0, requestId: "" };
+
+/** The default configuration, as far as a policy can speak of it. */
+const defaultWorld: PolicyWorld = {
+  targets: catalogue.targets,
+  collections: config.collections.map(({ id }) => id),
   effects: EFFECTS,
-  targets: ["small", "code", "reasoning", "docs"].map((tag) =>
-    create(TargetSchema, { id: `${tag}-1`, tags: [tag] }),
-  ),
+  kinds: world.kinds,
 };
 
 describe("the example policy", () => {
-  const { policy, issues } = loadPolicy(read("policy.example.yaml"), exampleWorld);
+  const { policy, issues } = loadPolicy(read("policy.example.yaml"), defaultWorld);
   const parsed = parsePolicyCases(read("policy.example.cases.yaml"));
 
   it("compiles without a warning", () => {
@@ -36,14 +46,14 @@ describe("the example policy", () => {
       .trim()
       .split("\n");
     const rule = `rules:\n  - id: more\n${effects.map((line) => `    ${line}`).join("\n")}\n`;
-    const everything = {
-      ...world,
-      collections: ["handbook"],
-      targets: ["small-1", "candidate"].map((id) =>
-        create(TargetSchema, { id, tags: ["small"], capabilities: [1, 2], region: "eu", noRetention: true }),
-      ),
-    };
-    expect(loadPolicy(rule, everything).issues.filter(({ severity }) => severity === 1)).toEqual([]);
+    const capabilities = [Capability.TOOLS, Capability.IMAGES];
+    const targets = ["small-1", "candidate"].map((id) =>
+      create(TargetSchema, { id, tags: ["small"], capabilities, region: "eu", noRetention: true }),
+    );
+    const errors = loadPolicy(rule, { ...world, collections: ["handbook"], targets }).issues.filter(
+      ({ severity }) => severity === PolicyIssue_Severity.ERROR,
+    );
+    expect(errors).toEqual([]);
   });
 
   it("has cases that can be read, and that cover every rule", () => {
@@ -52,12 +62,11 @@ describe("the example policy", () => {
     expect([...covered].sort()).toEqual(policy!.policy.rules.map(({ id }) => id).sort());
   });
 
-  it.each(parsed.cases.map((policyCase) => [policyCase.name, policyCase] as const))(
-    "passes: %s",
-    (_name, policyCase) => {
-      const { matches, ending } = policy!.evaluate(policyCase.facts!);
-      const verdict = ending ? (ending.kind === "deny" ? Verdict.DENY : Verdict.REFUSE) : Verdict.ROUTE;
-      expect(checkPolicyCase(policyCase, create(DecisionSchema, { matches, verdict }))).toEqual([]);
+  it.each(parsed.cases.map((policyCase) => ({ name: policyCase.name, policyCase })))(
+    "passes, with the default targets: $name",
+    ({ policyCase }) => {
+      const decision = decide(policyCase.facts!, policy!, catalogue, scorecard, stamp);
+      expect(checkPolicyCase(policyCase, decision)).toEqual([]);
     },
   );
 });
