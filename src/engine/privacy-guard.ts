@@ -1,8 +1,8 @@
 import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import { LogLevel } from "#gen/pointsman/v1/policy_pb.ts";
 import type { Part, RouteInput } from "#gen/pointsman/v1/route_input_pb.ts";
-import { rulesOfPolicy } from "../privacy/actions.ts";
-import { mapInputStrings } from "../privacy/map-input.ts";
+import { type ActionRule, rulesOfPolicy } from "../privacy/actions.ts";
+import { replaceInJson } from "../privacy/json-text.ts";
 import { PrivacyError } from "../privacy/privacy-error.ts";
 import { inspectInput, protectInput } from "../privacy/protect-input.ts";
 import { createProtector } from "../privacy/protector.ts";
@@ -11,6 +11,15 @@ import type { ProviderEvent } from "../provider/provider.ts";
 import { EngineError } from "./errors.ts";
 import type { Guard, Protected } from "./guard.ts";
 import { createEventRestorer } from "./restore-events.ts";
+
+const KEPT_OUT_ALWAYS: readonly ActionRule[] = [
+  { kinds: ["secrets", "pii"], action: "redact", critical: false },
+];
+
+/** What never reaches the record, by what policy allows to keep; everything private where nothing is known. */
+const KEPT_OUT: ReadonlyMap<LogLevel, readonly ActionRule[]> = new Map<LogLevel, readonly ActionRule[]>([
+  [LogLevel.FULL, [{ kinds: ["secrets"], action: "redact", critical: false }]],
+]);
 
 /** Makes the guard. @param hashKey key of the hash action, at least 16 bytes. */
 export function createPrivacyGuard(hashKey: Uint8Array): Guard {
@@ -37,8 +46,13 @@ export function createPrivacyGuard(hashKey: Uint8Array): Guard {
         },
       };
     },
-    storableInput: (input, level) => mapInputStrings(input, scrubberOf(level)),
-    storableParts: (parts, level) => parts.map((part) => scrubPart(part, scrubberOf(level))),
+    storableInput(input, level) {
+      // One protector over the whole, so that a value which one turn gives away is gone from every turn.
+      const protector = createProtector(KEPT_OUT.get(level) ?? KEPT_OUT_ALWAYS);
+      return protectInput(input, protector).input;
+    },
+    storableParts: (parts, level) =>
+      parts.map((part) => scrubPart(part, level === LogLevel.FULL ? scrub : scrubAll)),
   };
 }
 
@@ -80,10 +94,15 @@ function scrubPart(part: Part, clean: (text: string) => string): Part {
         content: { case: "reasoning", value: { ...content.value, text: clean(content.value.text) } },
       };
     case "toolCall": {
-      const value = { ...content.value, argumentsJson: clean(content.value.argumentsJson) };
+      const value = { ...content.value, argumentsJson: cleanJson(content.value.argumentsJson, clean) };
       return { ...part, content: { case: "toolCall", value } };
     }
     default:
       return part;
   }
+}
+
+/** Strings within JSON text; text that is no JSON is cleaned as it is. */
+function cleanJson(text: string, clean: (text: string) => string): string {
+  return replaceInJson(text, (value) => clean(value)) ?? clean(text);
 }
