@@ -9,7 +9,7 @@ import { compileCondition, createFactsScope } from "../../src/policy/condition.t
 import { alternativesOf, isAlways, whyImpossible } from "../../src/policy/satisfiability.ts";
 import { arbitraryCondition, arbitraryFacts } from "./arbitraries.ts";
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+const runs = Number(process.env.PROPERTY_RUNS ?? 500);
 
 function bothWays(text: string) {
   const parsed = parseExpression(text);
@@ -25,7 +25,7 @@ function bothWays(text: string) {
   };
 }
 
-describe("conditions, by closures and by the library", () => {
+describe("conditions, by closures and by the library", { timeout: 120_000 }, () => {
   it("agree on all facts", () => {
     let decided = 0;
     let asked = 0;

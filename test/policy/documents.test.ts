@@ -16,7 +16,7 @@ function parsed(text: string) {
   return policy!;
 }
 
-describe("a document", () => {
+describe("a document", { timeout: 120_000 }, () => {
   it("may leave out what is plain", () => {
     const [rule] = parsed(`
 rules:
@@ -83,7 +83,7 @@ rules:
   });
 });
 
-describe("a revision", () => {
+describe("a revision", { timeout: 120_000 }, () => {
   it("does not depend on how the policy is written", () => {
     fc.assert(
       fc.property(arbitrarySoundPolicy, (policy) => {

@@ -249,7 +249,7 @@ describe("an experiment", () => {
   });
 });
 
-describe("an evaluation", () => {
+describe("an evaluation", { timeout: 120_000 }, () => {
   it("is the same for the same facts, whoever changed an earlier one, and changes no facts", () => {
     fc.assert(
       fc.property(arbitrarySoundPolicy, arbitraryFacts, (given, sample) => {
