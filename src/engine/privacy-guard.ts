@@ -3,10 +3,11 @@ import { LogLevel } from "#gen/pointsman/v1/policy_pb.ts";
 import type { Part, RouteInput } from "#gen/pointsman/v1/route_input_pb.ts";
 import { type ActionRule, rulesOfPolicy } from "../privacy/actions.ts";
 import { replaceInJson } from "../privacy/json-text.ts";
+import { mapInputStrings } from "../privacy/map-input.ts";
 import { PrivacyError } from "../privacy/privacy-error.ts";
 import { inspectInput, protectInput } from "../privacy/protect-input.ts";
 import { createProtector } from "../privacy/protector.ts";
-import { scrub, scrubAll } from "../privacy/scrub.ts";
+import { scrub, scrubAll, withheld } from "../privacy/scrub.ts";
 import type { ProviderEvent } from "../provider/provider.ts";
 import { EngineError } from "./errors.ts";
 import type { Guard, Protected } from "./guard.ts";
@@ -23,8 +24,6 @@ const KEPT_OUT: ReadonlyMap<LogLevel, readonly ActionRule[]> = new Map<LogLevel,
 
 /** Makes the guard. @param hashKey key of the hash action, at least 16 bytes. */
 export function createPrivacyGuard(hashKey: Uint8Array): Guard {
-  const scrubberOf = (level: LogLevel): ((text: string) => string) =>
-    level === LogLevel.FULL ? scrub : scrubAll;
   return {
     scrub,
     inspect(input) {
@@ -47,9 +46,14 @@ export function createPrivacyGuard(hashKey: Uint8Array): Guard {
       };
     },
     storableInput(input, level) {
-      // One protector over the whole, so that a value which one turn gives away is gone from every turn.
-      const protector = createProtector(KEPT_OUT.get(level) ?? KEPT_OUT_ALWAYS);
-      return protectInput(input, protector).input;
+      try {
+        // One protector over the whole, so that a value which one turn gives away is gone from every turn.
+        return protectInput(input, createProtector(KEPT_OUT.get(level) ?? KEPT_OUT_ALWAYS)).input;
+      } catch (error) {
+        if (!(error instanceof PrivacyError)) throw error;
+        // What could not be searched is not kept.
+        return mapInputStrings(input, () => withheld);
+      }
     },
     storableParts: (parts, level) =>
       parts.map((part) => scrubPart(part, level === LogLevel.FULL ? scrub : scrubAll)),
@@ -83,7 +87,7 @@ function uncertain(error: PrivacyError): EngineError {
   );
 }
 
-function scrubPart(part: Part, clean: (text: string) => string): Part {
+function scrubPart(part: Part, clean: (text: string, name?: string) => string): Part {
   const { content } = part;
   switch (content.case) {
     case "text":
@@ -94,15 +98,14 @@ function scrubPart(part: Part, clean: (text: string) => string): Part {
         content: { case: "reasoning", value: { ...content.value, text: clean(content.value.text) } },
       };
     case "toolCall": {
-      const value = { ...content.value, argumentsJson: cleanJson(content.value.argumentsJson, clean) };
+      const value = {
+        ...content.value,
+        argumentsJson:
+          replaceInJson(content.value.argumentsJson, clean) ?? clean(content.value.argumentsJson),
+      };
       return { ...part, content: { case: "toolCall", value } };
     }
     default:
       return part;
   }
-}
-
-/** Strings within JSON text; text that is no JSON is cleaned as it is. */
-function cleanJson(text: string, clean: (text: string) => string): string {
-  return replaceInJson(text, (value) => clean(value)) ?? clean(text);
 }
