@@ -57,11 +57,12 @@ export function openWriting(options: WritingOptions): Writing {
   // Checkpoints are made by another thread, so that no commit waits for one; our own patience is in smaller steps.
   database.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON;");
   migrate(database, "ledger.db", LEDGER_STEPS);
-  database.exec("PRAGMA busy_timeout = 0");
 
   const { lock, dead } = claimSlots(database, folder, options.freshWriterId);
   const cipher = createContentCipher(options.keys);
   const writer = createEntryWriter(database, lock.writerId, cipher);
+  // From here on everything is written by `transact`, which waits for other processes in smaller steps.
+  database.exec("PRAGMA busy_timeout = 0");
   try {
     closeDeadDecisions(database, folder, writer, [lock, ...dead], now);
   } finally {

@@ -5,6 +5,9 @@ import { DatabaseSync } from "node:sqlite";
 /** How safe a commit is: `fsync` survives a power cut, `os` a killed process. */
 export type Durability = "fsync" | "os";
 
+/** Milliseconds that a statement waits for another process. */
+const PATIENCE_MS = 5_000;
+
 /**
  * Opens a SQLite database in WAL mode, creating file and folder where they are missing.
  * `:memory:` gives a database of its own that is gone when it is closed.
@@ -12,10 +15,9 @@ export type Durability = "fsync" | "os";
  */
 export function openDatabase(path: string, durability: Durability = "fsync"): DatabaseSync {
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path);
+  const database = new DatabaseSync(path, { timeout: PATIENCE_MS });
+  switchToWal(database);
   database.exec(`
-    PRAGMA busy_timeout = 5000;
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"};
     PRAGMA foreign_keys = ON;
   `);
@@ -24,5 +26,23 @@ export function openDatabase(path: string, durability: Durability = "fsync"): Da
 
 /** Opens a database for reading only; it must exist. */
 export function openDatabaseReadOnly(path: string): DatabaseSync {
-  return new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+  return new DatabaseSync(path, { readOnly: true, timeout: PATIENCE_MS });
+}
+
+/**
+ * Processes that open a fresh file at once all want to switch it to WAL. SQLite answers all but one of them "locked" at
+ * once, whatever the timeout, because two that wait for each other would wait for ever.
+ */
+function switchToWal(database: DatabaseSync): void {
+  const giveUp = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      const locked = (error as { errcode?: number }).errcode === 5;
+      if (!locked || performance.now() > giveUp) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
 }

@@ -10,7 +10,8 @@ import { makeId } from "../../src/lib/ids.ts";
 /** A folder that is gone after the test. */
 export interface TestFolder extends AsyncDisposable {
   readonly path: string;
-  open(settings?: LedgerSettingsInput): Promise<Ledger>;
+  /** @param now milliseconds since the epoch that the ledger's clock stands at. If not set, it runs. */
+  open(settings?: LedgerSettingsInput, now?: number): Promise<Ledger>;
 }
 
 /** Makes a folder for ledgers; closes what was opened in it and removes it. */
@@ -19,8 +20,9 @@ export function testFolder(): TestFolder {
   const ledgers: Ledger[] = [];
   return {
     path,
-    async open(settings = {}) {
-      const options = { clock: systemClock, makeId, dataFolder: path };
+    async open(settings = {}, now) {
+      const clock = now === undefined ? systemClock : { ...systemClock, now: () => now };
+      const options = { clock, makeId, dataFolder: path };
       const ledger = await openLedger(ledgerSettingsSchema.parse(settings), options);
       ledgers.push(ledger);
       return ledger;
