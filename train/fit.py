@@ -47,7 +47,10 @@ def weights(rows: list[Row], indices: np.ndarray, labels: list, balance: float) 
 
 def fold_of(row: Row) -> int:
     """Written rows are left out by pattern, others by source: what is measured was never seen in any wording."""
-    key = row.extra.get("label", "") if row.source.startswith("written") or row.source == "bipia_train" else row.source
+    key = row.source
+    if row.source.startswith("written") or row.source == "bipia_train":
+        label = row.extra.get("label", "")
+        key = row.prompt if label in ("", "safe") else label
     return zlib.crc32(str(key).encode()) % FOLDS
 
 
@@ -83,9 +86,9 @@ def calibrate_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, f
     kept = np.array([i for i in indices if fold_of(rows[i]) != 0])
     logits = fit_score(rows, table, kept, field).logits(table.take(out))[:, 0]
     target = np.array([getattr(rows[i], field) for i in out])
-    alarming = {"harmful": "written_safe", "injection": "written_trigger"}[field]
-    negatives = logits[np.array([rows[i].source == alarming for i in out]) & (target == 0)]
-    cut = float(np.quantile(negatives, 0.96))
+    alarming = {"harmful": ["written_safe"], "injection": ["written_trigger", "written_indirect", "bipia_train"]}[field]
+    sources = np.array([rows[i].source for i in out])
+    cut = max(float(np.quantile(logits[(sources == source) & (target == 0)], 0.96)) for source in alarming)
     slope = 1 / max(1.0, float(logits.std()) / 2)
     return slope, -slope * cut
 
