@@ -39,7 +39,11 @@ export async function converse(
   const differences = steps.flatMap(({ name, want }) => {
     const result = results[name];
     if (result === undefined) return [`${name}: was not carried out`];
-    return compare(result, fill(want, results), name);
+    const found = compare(result, fill(want, results), name);
+    const error = (result as Line).error;
+    return found.length > 0 && error !== undefined
+      ? [...found, `${name} failed: ${JSON.stringify(error)}`]
+      : found;
   });
   if (code !== 0) differences.push(`the program ended with ${code}`);
   if (differences.length > 0) differences.push(errors.slice(-4_000));

@@ -34,11 +34,16 @@ export async function startService(kind: "open" | "guarded"): Promise<Service> {
   const grpc = `127.0.0.1:${grpcPort}`;
   const http = `127.0.0.1:${httpPort}`;
   writeFileSync(join(folder, "policy.yaml"), stringify(policy));
-  writeFileSync(join(folder, "pointsman.yaml"), stringify(configuration(grpc, http, certificates)));
+  writeFileSync(
+    join(folder, "pointsman.yaml"),
+    stringify(configuration(grpc, http, certificates), { aliasDuplicateObjects: false }),
+  );
   let child = await launch(folder, [Number(grpcPort), Number(httpPort)]);
+  // A certificate is for a name, and some clients send none for an address.
+  const host = certificates ? "localhost" : "127.0.0.1";
   return {
-    grpc,
-    http,
+    grpc: `${host}:${grpcPort}`,
+    http: `${host}:${httpPort}`,
     credentials: { auditor: keys.auditor, caller: keys.caller, wrong: keys.wrong },
     authority: certificates?.authority,
     async restart() {

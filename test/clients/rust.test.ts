@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { describeClient } from "./support/describe-client.ts";
+import { run } from "./support/toolchain.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const descriptors = `${root}.cache/clients/descriptors.binpb`;
+
+describeClient({
+  language: "rust",
+  needs: [{ command: ["cargo", "--version"] }],
+  flavours: ["tonic"],
+  build() {
+    run(`${root}node_modules/.bin/buf`, ["build", "-o", descriptors], ".");
+    run("cargo", ["build", "--quiet", "--locked", "--examples"], "clients/rust");
+    return {
+      command: ["clients/rust/target/debug/examples/smoke"],
+      environment: { SMOKE_DESCRIPTORS: descriptors },
+    };
+  },
+});
