@@ -18,7 +18,7 @@ export interface ExpectedHead {
 }
 
 /** Where retention cut a chain off. */
-interface Cut {
+export interface Cut {
   readonly writerId: string;
   readonly head: KnownHead;
 }
@@ -103,7 +103,11 @@ function missingChains(
   }));
 }
 
-async function readCut(database: LedgerDatabase, writer: number, writerId: string): Promise<Cut | undefined> {
+export async function readCut(
+  database: LedgerDatabase,
+  writer: number,
+  writerId: string,
+): Promise<Cut | undefined> {
   const row = (await database.all("SELECT sequence, digest FROM cuts WHERE writer = ?", [writer]))[0];
   return row && { writerId, head: { sequence: Number(row.sequence), digest: row.digest as Uint8Array } };
 }
