@@ -1,7 +1,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Completion, CompletionSchema, CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
 import { createAnswerFlights } from "./answer-flights.ts";
-import type { AnswerStore, PurgeLabel } from "./answer-store.ts";
+import type { AnswerStore, KeptAnswer, PurgeLabel } from "./answer-store.ts";
 import { CacheError } from "./cache-error.ts";
 
 /** An answer that may be given again. */
@@ -80,14 +80,20 @@ export function createAnswerCache(store: AnswerStore, options: AnswerCacheOption
   const flights = createAnswerFlights<{ decisionId: string; completion: Uint8Array; costMicros: number }>();
   const keeping = new Set<Promise<void>>();
 
-  const look = async (tenant: string, key: string, signal: AbortSignal) => {
-    try {
-      return await store.get(tenant, key, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
-    } catch (error) {
-      if (!signal.aborted) onStoreError(error);
-      return undefined;
-    }
-  };
+  /** A store that is slow is a miss: the request goes on without it. */
+  const look = (tenant: string, key: string, signal: AbortSignal): Promise<KeptAnswer | undefined> =>
+    new Promise((resolve) => {
+      const miss = (error: unknown): void => {
+        clearTimeout(timer);
+        if (!signal.aborted) onStoreError(error);
+        resolve(undefined);
+      };
+      const timer = setTimeout(miss, timeoutMs, new Error("the answer cache did not answer in time"));
+      store.get(tenant, key, signal).then((kept) => {
+        clearTimeout(timer);
+        resolve(kept);
+      }, miss);
+    });
 
   const put = (tenant: string, key: string, bytes: Uint8Array, answer: AnswerToKeep): void => {
     if (bytes.length > (answer.maxBytes ?? MAX_BYTES) || answer.ttlMs <= 0 || keeping.size >= MOST_KEEPING)
