@@ -23,7 +23,7 @@ export interface ReserveAmounts {
 }
 
 /** What a request really used. */
-export interface UsedAmounts {
+interface UsedAmounts {
   /** Input and output tokens of all attempts. */
   readonly tokens: number;
   /** What all attempts cost, in whole micros. May be more than was reserved: it is counted in full. */
@@ -79,6 +79,9 @@ export interface AdmissionEvents {
 /** How old the knowledge of a budget may be before it is refreshed, in milliseconds. */
 const FRESH_MS = 1_000;
 
+/** How often counters whose time is over are dropped, in milliseconds. */
+const SWEEP_MS = 3_600_000;
+
 /** Makes the admission. @param makeHolder makes names that no other process makes. */
 export function createAdmission(
   settings: LimitSettings,
@@ -103,6 +106,11 @@ export function createAdmission(
     onStore: (away) => events.onStore?.(away),
   });
   const rules = createCallerRules(settings, book, () => clock.now());
+  const sweeping = setInterval(() => {
+    // One that fails is made up for by the next.
+    store.sweep(AbortSignal.timeout(60_000)).catch(() => undefined);
+  }, SWEEP_MS);
+  sweeping.unref();
 
   const reserveLines = async (
     applied: readonly AppliedLine[],
@@ -184,7 +192,10 @@ export function createAdmission(
         book.away ? all.filter(({ awayShare }) => awayShare > 0 === share).map(({ id }) => id) : [];
       return { away: book.away, closed: ids(false), localShare: ids(true) };
     },
-    close: () => book.close(),
+    close() {
+      clearInterval(sweeping);
+      return book.close();
+    },
   };
 }
 

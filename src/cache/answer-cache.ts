@@ -5,7 +5,7 @@ import type { AnswerStore, KeptAnswer, PurgeLabel } from "./answer-store.ts";
 import { CacheError } from "./cache-error.ts";
 
 /** An answer that may be given again. */
-export interface CachedAnswer {
+interface CachedAnswer {
   /** The decision that it was made for. */
   readonly decisionId: string;
   /** A copy of the caller's own. */
@@ -15,7 +15,7 @@ export interface CachedAnswer {
 }
 
 /** An answer to keep. */
-export interface AnswerToKeep {
+interface AnswerToKeep {
   readonly decisionId: string;
   /** Must be COMPLETED. */
   readonly completion: Completion;
@@ -28,7 +28,7 @@ export interface AnswerToKeep {
 }
 
 /** What the cache says to a request. */
-export type CacheReply =
+type CacheReply =
   | {
       readonly kind: "hit";
       readonly answer: CachedAnswer;

@@ -1,7 +1,7 @@
 import { abortable } from "../lib/signals.ts";
 
 /** A place in a flight: either the answer that another request got, or the duty to find one. */
-export type Place<T> =
+type Place<T> =
   | { readonly kind: "answered"; readonly answer: T }
   | {
       readonly kind: "leading";

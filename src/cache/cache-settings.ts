@@ -15,6 +15,3 @@ export const cacheSettingsSchema = z
     maxEntries: max_entries,
     timeoutMs: timeout_ms,
   }));
-
-/** The answer cache as the room uses it. */
-export type CacheSettings = z.output<typeof cacheSettingsSchema>;

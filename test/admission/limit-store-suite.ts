@@ -6,12 +6,12 @@ import { createMemoryLimitStore } from "../../src/admission/memory-limit-store.t
 let names = 0;
 
 /** A budget of its own for one test. */
-export function budgetCounter(capacity: number): CounterSpec {
+function budgetCounter(capacity: number): CounterSpec {
   return { key: `budget|tenant|t${++names}-${process.pid}`, capacity, refillPerMs: 0, keepMs: 60_000 };
 }
 
 /** An item with everything at rest but what is given. */
-export function item(counter: CounterSpec, holder: string, given: Partial<ExchangeItem>): ExchangeItem {
+function item(counter: CounterSpec, holder: string, given: Partial<ExchangeItem>): ExchangeItem {
   return {
     counter,
     holder,
@@ -123,6 +123,16 @@ export function testLimitStore(name: string, open: () => Promise<LimitStore>): v
       expect(answers.map((answer) => answer?.granted)).toEqual([15, 10]);
       const raised = { ...a, capacity: 40 };
       expect((await ask(two, item(raised, "z", { needed: 30 })))?.granted).toBe(30);
+    });
+
+    it("drops counters whose time is over", async () => {
+      const [short, long] = [{ ...budgetCounter(100), keepMs: 30 }, budgetCounter(100)];
+      const endless = { ...budgetCounter(100), keepMs: Number.POSITIVE_INFINITY };
+      for (const counter of [short, long, endless]) await ask(one, item(counter, "a", { spentTotal: 5 }));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      await two.sweep(signal);
+      const readings = await one.read([short, long, endless], signal);
+      expect(readings.map(({ spent }) => spent)).toEqual([0, 5, 5]);
     });
 
     it("rejects with the reason of a signal that has aborted", async () => {
