@@ -8,7 +8,7 @@ const name = z.string().min(1).max(128);
 const keyName = z.string().regex(/^[a-zA-Z0-9-]{1,40}$/, "must be 1 to 40 letters, digits or dashes");
 const roles = z.array(z.enum(ROLES)).max(3).default(["caller"]);
 
-/** A key of the settings: plain, as out of an environment variable, or as `pointsman keys hash` prints it. */
+/** A key of the settings: plain, as out of an environment variable, or as the salted hash that a key file holds of it. */
 const key = z
   .strictObject({
     id: keyName,
