@@ -16,10 +16,14 @@ export interface DriftDetector {
  */
 const STAKES = [0.15, 0.4, 0.8];
 
+/** A shift of less than this in the probability of success is of no interest: forgetting would cost more than it. */
+const TOLERANCE = 0.02;
+
 /**
- * A Shiryaev-Roberts e-detector: gamblers who start at every outcome bet against the prediction at odds that are fair
- * or worse while it holds. Together they then win at most one unit an outcome on average, so that the sum reaches the run
- * length only after at least that many outcomes on average, whatever the curve, its difficulty mix or its length.
+ * An e-detector of the CUSUM kind: a gambler bets against the prediction at odds that are fair or worse while it holds, and
+ * whoever would have less than one unit starts anew with one. That holds less than if a new gambler started at every
+ * outcome and all kept what they win, which grows by at most one unit an outcome on average; so the run length is reached
+ * only after at least that many outcomes on average, whatever the curve and whatever the mix of difficulties.
  *
  * @param runLength outcomes between two false alarms in one direction, on average, at least.
  */
@@ -28,8 +32,8 @@ export function createDriftDetector(runLength: number): DriftDetector {
   const better = createGamblers();
   return {
     observe(success, lower, upper, weight = 1) {
-      const lost = worse.bet(1 - success, 1 - lower, weight) >= runLength;
-      const gained = better.bet(success, upper, weight) >= runLength;
+      const lost = worse.bet(1 - success, Math.min(1, 1 - lower + TOLERANCE), weight) >= runLength;
+      const gained = better.bet(success, Math.min(1, upper + TOLERANCE), weight) >= runLength;
       if (!lost && !gained) return undefined;
       worse.restart();
       better.restart();
@@ -47,7 +51,7 @@ function createGamblers(): { bet(event: number, most: number, weight: number): n
       for (const [index, stake] of STAKES.entries()) {
         // A lost bet costs the stake; a won one pays so that the expectation is nothing at `most` and a loss below it.
         const factor = 1 + weight * stake * (event / Math.max(most, 1e-6) - 1);
-        purses[index] = (purses[index]! + 1) * factor;
+        purses[index] = Math.max(purses[index]!, 1) * factor;
         sum += purses[index]!;
       }
       return sum / STAKES.length;

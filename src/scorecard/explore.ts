@@ -5,8 +5,8 @@ const DEFAULT_MAX_EXTRA_COST = 0.001;
 const DEFAULT_MIN_SAMPLES = 50;
 
 /**
- * The candidate that should be tried first so that its target gets measured, or undefined where the best one should. Pure: follows
- * from its arguments alone.
+ * The candidate that should be tried first so that its target gets measured, or undefined where the best one should.
+ * Pure: follows from its arguments alone.
  *
  * Of all requests, those whose draw is below the policy's share explore. They go to one of the targets that have too few
  * outcomes for the task and whose value is close enough to the best; the fewer outcomes, the likelier. A target that has
