@@ -76,7 +76,9 @@ const policy = {
       when: '"pace" in labels && labels["pace"] == "slow"',
       only: { targets: ["slow"] },
     },
-    { id: "prefer-fast", prefer: [{ target: "fast", weight: 1 }] },
+    // An answer is worth a hundred dollars, so that no prompt is too long to be worth its price.
+    { id: "worth", stakes: { success_value: 100, failure_cost: 0, latency_cost: 0 } },
+    { id: "prefer-fast", prefer: [{ target: "fast", weight: 100 }] },
   ],
 };
 
