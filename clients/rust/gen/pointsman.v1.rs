@@ -1507,7 +1507,8 @@ pub struct Stakes {
     /// Price of waiting one second. If not set, 0.0001.
     #[prost(double, optional, tag = "3")]
     pub latency_cost: ::core::option::Option<f64>,
-    /// Worth of not answering: where every value is below it, the answer is a refusal. If not set, -0.01.
+    /// Worth of not answering: where every value is below it, the answer is a refusal. If not set, a request is never
+    /// refused for its value.
     #[prost(double, optional, tag = "4")]
     pub no_answer_value: ::core::option::Option<f64>,
 }
@@ -2227,6 +2228,12 @@ pub struct Record {
     /// Where its entries stand in the ledger.
     #[prost(message, repeated, tag = "9")]
     pub entries: ::prost::alloc::vec::Vec<EntryReference>,
+    /// SHA-256 of the request's content in canonical form, 32 bytes.
+    #[prost(bytes = "vec", tag = "10")]
+    pub input_digest: ::prost::alloc::vec::Vec<u8>,
+    /// SHA-256 of the answer as it was given, in canonical form, 32 bytes. Empty where there is none.
+    #[prost(bytes = "vec", tag = "11")]
+    pub output_digest: ::prost::alloc::vec::Vec<u8>,
 }
 /// Where an entry stands.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1064,7 +1064,8 @@ type Stakes struct {
 	FailureCost *float64 `protobuf:"fixed64,2,opt,name=failure_cost,json=failureCost,proto3,oneof" json:"failure_cost,omitempty"`
 	// Price of waiting one second. If not set, 0.0001.
 	LatencyCost *float64 `protobuf:"fixed64,3,opt,name=latency_cost,json=latencyCost,proto3,oneof" json:"latency_cost,omitempty"`
-	// Worth of not answering: where every value is below it, the answer is a refusal. If not set, -0.01.
+	// Worth of not answering: where every value is below it, the answer is a refusal. If not set, a request is never
+	// refused for its value.
 	NoAnswerValue *float64 `protobuf:"fixed64,4,opt,name=no_answer_value,json=noAnswerValue,proto3,oneof" json:"no_answer_value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

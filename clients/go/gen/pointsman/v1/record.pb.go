@@ -42,7 +42,11 @@ type Record struct {
 	// The request's content. If not set, policy did not allow to keep it, or it was erased.
 	Input *RouteInput `protobuf:"bytes,8,opt,name=input,proto3" json:"input,omitempty"`
 	// Where its entries stand in the ledger.
-	Entries       []*EntryReference `protobuf:"bytes,9,rep,name=entries,proto3" json:"entries,omitempty"`
+	Entries []*EntryReference `protobuf:"bytes,9,rep,name=entries,proto3" json:"entries,omitempty"`
+	// SHA-256 of the request's content in canonical form, 32 bytes.
+	InputDigest []byte `protobuf:"bytes,10,opt,name=input_digest,json=inputDigest,proto3" json:"input_digest,omitempty"`
+	// SHA-256 of the answer as it was given, in canonical form, 32 bytes. Empty where there is none.
+	OutputDigest  []byte `protobuf:"bytes,11,opt,name=output_digest,json=outputDigest,proto3" json:"output_digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -136,6 +140,20 @@ func (x *Record) GetInput() *RouteInput {
 func (x *Record) GetEntries() []*EntryReference {
 	if x != nil {
 		return x.Entries
+	}
+	return nil
+}
+
+func (x *Record) GetInputDigest() []byte {
+	if x != nil {
+		return x.InputDigest
+	}
+	return nil
+}
+
+func (x *Record) GetOutputDigest() []byte {
+	if x != nil {
+		return x.OutputDigest
 	}
 	return nil
 }
@@ -362,7 +380,7 @@ var File_pointsman_v1_record_proto protoreflect.FileDescriptor
 
 const file_pointsman_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x19pointsman/v1/record.proto\x12\fpointsman.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1apointsman/v1/attempt.proto\x1a\x1dpointsman/v1/completion.proto\x1a\x1bpointsman/v1/decision.proto\x1a\x18pointsman/v1/entry.proto\x1a\x1epointsman/v1/route_input.proto\"\xd7\x03\n" +
+	"\x19pointsman/v1/record.proto\x12\fpointsman.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1apointsman/v1/attempt.proto\x1a\x1dpointsman/v1/completion.proto\x1a\x1bpointsman/v1/decision.proto\x1a\x18pointsman/v1/entry.proto\x1a\x1epointsman/v1/route_input.proto\"\x9f\x04\n" +
 	"\x06Record\x12\x1f\n" +
 	"\vdecision_id\x18\x01 \x01(\tR\n" +
 	"decisionId\x12;\n" +
@@ -376,7 +394,10 @@ const file_pointsman_v1_record_proto_rawDesc = "" +
 	"completion\x121\n" +
 	"\boutcomes\x18\a \x03(\v2\x15.pointsman.v1.OutcomeR\boutcomes\x12.\n" +
 	"\x05input\x18\b \x01(\v2\x18.pointsman.v1.RouteInputR\x05input\x126\n" +
-	"\aentries\x18\t \x03(\v2\x1c.pointsman.v1.EntryReferenceR\aentries\"a\n" +
+	"\aentries\x18\t \x03(\v2\x1c.pointsman.v1.EntryReferenceR\aentries\x12!\n" +
+	"\finput_digest\x18\n" +
+	" \x01(\fR\vinputDigest\x12#\n" +
+	"\routput_digest\x18\v \x01(\fR\foutputDigest\"a\n" +
 	"\x0eEntryReference\x12\x1b\n" +
 	"\twriter_id\x18\x01 \x01(\tR\bwriterId\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x04R\bsequence\x12\x16\n" +

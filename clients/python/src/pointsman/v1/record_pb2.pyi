@@ -15,7 +15,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Record(_message.Message):
-    __slots__ = ("decision_id", "create_time", "state", "decision", "attempts", "completion", "outcomes", "input", "entries")
+    __slots__ = ("decision_id", "create_time", "state", "decision", "attempts", "completion", "outcomes", "input", "entries", "input_digest", "output_digest")
     DECISION_ID_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -25,6 +25,8 @@ class Record(_message.Message):
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    INPUT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     decision_id: str
     create_time: _timestamp_pb2.Timestamp
     state: _completion_pb2.CompletionState
@@ -34,7 +36,9 @@ class Record(_message.Message):
     outcomes: _containers.RepeatedCompositeFieldContainer[_entry_pb2.Outcome]
     input: _route_input_pb2.RouteInput
     entries: _containers.RepeatedCompositeFieldContainer[EntryReference]
-    def __init__(self, decision_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[_completion_pb2.CompletionState, str]] = ..., decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[_attempt_pb2.Attempt, _Mapping]]] = ..., completion: _Optional[_Union[_completion_pb2.Completion, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[_entry_pb2.Outcome, _Mapping]]] = ..., input: _Optional[_Union[_route_input_pb2.RouteInput, _Mapping]] = ..., entries: _Optional[_Iterable[_Union[EntryReference, _Mapping]]] = ...) -> None: ...
+    input_digest: bytes
+    output_digest: bytes
+    def __init__(self, decision_id: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[_completion_pb2.CompletionState, str]] = ..., decision: _Optional[_Union[_decision_pb2.Decision, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[_attempt_pb2.Attempt, _Mapping]]] = ..., completion: _Optional[_Union[_completion_pb2.Completion, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[_entry_pb2.Outcome, _Mapping]]] = ..., input: _Optional[_Union[_route_input_pb2.RouteInput, _Mapping]] = ..., entries: _Optional[_Iterable[_Union[EntryReference, _Mapping]]] = ..., input_digest: _Optional[bytes] = ..., output_digest: _Optional[bytes] = ...) -> None: ...
 
 class EntryReference(_message.Message):
     __slots__ = ("writer_id", "sequence", "digest")

@@ -1,0 +1,16 @@
+export * from "../gen/pointsman/v1/attempt_pb.ts";
+export * from "../gen/pointsman/v1/audit_service_pb.ts";
+export * from "../gen/pointsman/v1/completion_pb.ts";
+export * from "../gen/pointsman/v1/decision_pb.ts";
+export * from "../gen/pointsman/v1/entry_pb.ts";
+export * from "../gen/pointsman/v1/error_reason_pb.ts";
+export * from "../gen/pointsman/v1/facts_pb.ts";
+export * from "../gen/pointsman/v1/policy_pb.ts";
+export * from "../gen/pointsman/v1/record_pb.ts";
+export * from "../gen/pointsman/v1/route_input_pb.ts";
+export * from "../gen/pointsman/v1/route_service_pb.ts";
+export * from "../gen/pointsman/v1/scorecard_pb.ts";
+export * from "../gen/pointsman/v1/stream_service_pb.ts";
+export * from "../gen/pointsman/v1/target_pb.ts";
+export { type PointsmanError, pointsmanError } from "./error.ts";
+export { type OpenWatch, type WatchOptions, watchEntries } from "./watch.ts";
