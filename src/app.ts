@@ -7,6 +7,7 @@ import { createValkeyLimitStore } from "./admission/valkey-limit-store.ts";
 import { type BuiltWorld, buildWorld } from "./build-world.ts";
 import { createAnswerCache } from "./cache/answer-cache.ts";
 import { createSqliteAnswerStore } from "./cache/sqlite-answer-store.ts";
+import { createValkeyAnswerStore } from "./cache/valkey-answer-store.ts";
 import { createClassifier } from "./classify/classifier.ts";
 import { besideConfig, inData, type LoadedConfig } from "./config.ts";
 import { createBreakers } from "./engine/breaker.ts";
@@ -75,7 +76,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
     );
     closers.push(() => identifier.close());
     const store = config.shared_store
-      ? createValkeyLimitStore({ urls: [config.shared_store.valkey_url] })
+      ? createValkeyLimitStore({ urls: config.shared_store.valkey_urls })
       : createSqliteLimitStore(inData(loaded, "limits.sqlite"));
     closers.push(() => store.close());
     const admission = createAdmission(config.admission, store, clock, randomUUID, {
@@ -85,7 +86,9 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
     closers.push(() => admission.close());
 
     const cache = createAnswerCache(
-      createSqliteAnswerStore(inData(loaded, "answers.sqlite"), config.cache, clock.now),
+      config.shared_store
+        ? createValkeyAnswerStore({ urls: config.shared_store.valkey_urls }, config.cache, clock.now)
+        : createSqliteAnswerStore(inData(loaded, "answers.sqlite"), config.cache, clock.now),
       { timeoutMs: config.cache.timeoutMs, onStoreError: (error) => log.cacheStore(error) },
     );
     closers.push(() => cache.close());
@@ -128,7 +131,8 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
             authorization: header("authorization"),
             apiKeyHeader: header("x-api-key"),
             peerCertificate,
-            loopback: isLoopback(peerAddress),
+            // Behind a proxy every caller seems to be on this machine.
+            loopback: isLoopback(peerAddress) && FORWARDED.every((name) => header(name) === undefined),
           },
           signal,
         ),
@@ -213,6 +217,9 @@ function createPlaces({ config }: LoadedConfig): (targetId: string) => Concurren
     return place;
   };
 }
+
+/** Headers by which a proxy says that the caller is somebody else. */
+const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"] as const;
 
 function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");

@@ -106,7 +106,12 @@ export const configSchema = z
     limits: z.array(z.unknown()).default([]),
     budgets: z.array(z.unknown()).default([]),
     /** Where limits, budgets and cached answers are shared. If not set, a file in the data folder: right for one machine. */
-    shared_store: z.strictObject({ valkey_url: z.string().min(1) }).optional(),
+    shared_store: z
+      .strictObject({
+        /** One address, or some of a cluster's, such as redis://127.0.0.1:6379. */
+        valkey_urls: z.array(z.string().min(1)).min(1).max(100),
+      })
+      .optional(),
     ledger: ledgerSettingsSchema.prefault({}),
     /** Kept answers; which requests may use them is policy's. */
     cache: cacheSettingsSchema.prefault({}),

@@ -68,7 +68,7 @@ export function showDecision(decision: Decision): string {
   const stakes = plan?.stakes;
   if (stakes) {
     blocks.push(
-      `At stake: success ${formatDollars(stakes.successValue ?? 0)}, failure ${formatDollars(-(stakes.failureCost ?? 0))}, each second ${formatDollars(-(stakes.latencyCost ?? 0))}; no answer ${formatDollars(stakes.noAnswerValue ?? 0)}`,
+      `At stake: success ${formatDollars(stakes.successValue ?? 0)}, failure ${formatDollars(-(stakes.failureCost ?? 0))}, each second ${formatDollars(-(stakes.latencyCost ?? 0))}${stakes.noAnswerValue === undefined ? "" : `; no answer ${formatDollars(stakes.noAnswerValue)}`}`,
     );
   }
   if (candidates.length > 0)

@@ -30,7 +30,7 @@ function sayRules({ matches, plan }: Decision): string[] {
   const stakes = plan?.stakes;
   if (stakes) {
     sentences.push(
-      `At stake: ${formatDollars(stakes.successValue ?? 0)} for success, ${formatDollars(-(stakes.failureCost ?? 0))} for failure, ${formatDollars(-(stakes.latencyCost ?? 0))} for each second; not answering is worth ${formatDollars(stakes.noAnswerValue ?? 0)}.`,
+      `At stake: ${formatDollars(stakes.successValue ?? 0)} for success, ${formatDollars(-(stakes.failureCost ?? 0))} for failure, ${formatDollars(-(stakes.latencyCost ?? 0))} for each second${stakes.noAnswerValue === undefined ? "" : `; not answering is worth ${formatDollars(stakes.noAnswerValue)}`}.`,
     );
   }
   return sentences;

@@ -134,7 +134,8 @@ function fillStakes(stakes: Stakes | undefined): Stakes {
     successValue: stakes?.successValue ?? 0.01,
     failureCost: stakes?.failureCost ?? 0.005,
     latencyCost: stakes?.latencyCost ?? 0.0001,
-    noAnswerValue: stakes?.noAnswerValue ?? -0.01,
+    // Without a worth of not answering, no value is too low: nobody is refused by a rule that nobody wrote.
+    ...(stakes?.noAnswerValue !== undefined && { noAnswerValue: stakes.noAnswerValue }),
   };
 }
 

@@ -28,7 +28,7 @@ describe("a policy without rules", () => {
     const { plan, ...rest } = createEmptyPolicy().evaluate(facts());
     expect(rest).toEqual({ matches: [], requirements: [], allowances: [], preferences: [] });
     expect(JSON.parse(toJsonString(PlanSchema, plan))).toEqual({
-      stakes: { successValue: 0.01, failureCost: 0.005, latencyCost: 0.0001, noAnswerValue: -0.01 },
+      stakes: { successValue: 0.01, failureCost: 0.005, latencyCost: 0.0001 },
       attempts: {
         max: 3,
         perTryTimeout: "30s",

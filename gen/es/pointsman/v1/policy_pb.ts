@@ -596,7 +596,8 @@ export type Stakes = Message<"pointsman.v1.Stakes"> & {
   latencyCost?: number | undefined;
 
   /**
-   * Worth of not answering: where every value is below it, the answer is a refusal. If not set, -0.01.
+   * Worth of not answering: where every value is below it, the answer is a refusal. If not set, a request is never
+   * refused for its value.
    *
    * @generated from field: optional double no_answer_value = 4;
    */
