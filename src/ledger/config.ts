@@ -36,6 +36,22 @@ const encryptionSchema = z.strictObject({
     .refine((keys) => new Set(keys.map((key) => key.id)).size === keys.length, "ids must differ"),
 });
 
+const postgresSchema = z.strictObject({
+  /** A connection string, such as postgres://user:password@host:5432/database. */
+  url: z.string().min(1),
+  /** The schema that holds the tables; made where it is missing. */
+  schema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,50}$/)
+    .default("pointsman"),
+  /** Entries in one transaction. */
+  batch_size: z.number().int().min(1).max(10_000).default(1_000),
+  /** Lag in seconds from which the state says `lagging`. */
+  lag_alert_seconds: z.number().min(1).max(86_400).default(60),
+  /** Where lists, sums, watches and verification read: this machine's entries, or those of all machines. */
+  read: z.enum(["local", "centre"]).default("centre"),
+});
+
 /** The section `ledger` of the configuration. Every field has a default but keys and addresses. */
 export const ledgerSettingsSchema = z.strictObject({
   /** What `append` waits for: the disk, the operating system, or nothing. */
@@ -54,6 +70,8 @@ export const ledgerSettingsSchema = z.strictObject({
   sign: signSchema.optional(),
   /** Encrypts stored contents with AES-256-GCM. If not set, they are stored as they are. */
   encryption: encryptionSchema.optional(),
+  /** Ships entries to PostgreSQL. If not set, this machine is all there is. */
+  postgres: postgresSchema.optional(),
 });
 
 /** The section `ledger`, complete. */

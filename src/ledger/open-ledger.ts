@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import type { MakeId } from "../lib/ids.ts";
 import type { LedgerSettings } from "./config.ts";
+import { createForwardClient } from "./forward-client.ts";
 import { readKeys } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ReaderThreadData } from "./reader-thread.ts";
@@ -38,8 +39,10 @@ export async function openLedger(settings: LedgerSettings, options: LedgerOption
   const keys = readKeys(settings);
   const writer = createWriterClient(settings, keys, { ...options, folder });
   await writer.opened();
+  const place = settings.postgres && { url: settings.postgres.url, schema: settings.postgres.schema };
   const data = {
     folder,
+    postgres: place,
     keys: settings.encryption?.keys ?? [],
     trustedKeys: keys.trusted,
     patienceMs: WATCHER_PATIENCE_MS,
@@ -48,6 +51,19 @@ export async function openLedger(settings: LedgerSettings, options: LedgerOption
   const file = new URL("./reader-thread.ts", import.meta.url);
   const near = createThreadClient(file, { ...data, role: "near" } satisfies ReaderThreadData, "ledger-near");
   const far = createThreadClient(file, { ...data, role: "far" } satisfies ReaderThreadData, "ledger-far");
+  const readsCentre = settings.postgres?.read === "centre";
+  const centre = readsCentre
+    ? createThreadClient(file, { ...data, role: "centre" } satisfies ReaderThreadData, "ledger-centre")
+    : undefined;
+  const forward =
+    settings.postgres &&
+    createForwardClient({
+      url: settings.postgres.url,
+      schema: settings.postgres.schema,
+      folder,
+      batchSize: settings.postgres.batch_size,
+      lagAlertMs: settings.postgres.lag_alert_seconds * 1000,
+    });
   const ownHeads = (): ExpectedHead[] => {
     const { writerId, lastSequence } = writer.state();
     return writerId === "" ? [] : [{ writerId, sequence: lastSequence, digest: undefined }];
@@ -55,7 +71,10 @@ export async function openLedger(settings: LedgerSettings, options: LedgerOption
   const now = (): number => Math.floor(options.clock.now());
   const prune = async (): Promise<number> => {
     if (settings.retention_days === undefined) return 0;
-    const before = now() - settings.retention_days * DAY_MS;
+    const shipped = forward?.state();
+    // What the centre does not have, or may not have, is kept.
+    if (shipped && (shipped.status === "away" || shipped.forwarded === 0)) return 0;
+    const before = now() - Math.max(settings.retention_days * DAY_MS, shipped?.lagMs ?? 0);
     return Number(await writer.call("prune", { before, now: now() }));
   };
   const pruning = setInterval(() => prune().catch(() => undefined), PRUNE_EVERY_MS);
@@ -63,11 +82,11 @@ export async function openLedger(settings: LedgerSettings, options: LedgerOption
 
   return {
     append: writer.append,
-    reader: createThreadReader(near, far, ownHeads),
+    reader: createThreadReader(near, far, ownHeads, centre),
     async putDocument(kind, revision, bytes) {
       await writer.call("putDocument", { kind, revision, bytes });
     },
-    state: writer.state,
+    state: () => ({ ...writer.state(), forward: forward?.state() }),
     upkeep: {
       prune,
       eraseSubject: async (tenant, subject) =>
@@ -77,7 +96,7 @@ export async function openLedger(settings: LedgerSettings, options: LedgerOption
     async close() {
       clearInterval(pruning);
       await writer.close();
-      await Promise.all([near.close(), far.close()]);
+      await Promise.all([near.close(), far.close(), centre?.close(), forward?.close()]);
     },
   };
 }

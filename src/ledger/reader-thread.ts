@@ -1,7 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { keepCheckpointing } from "./checkpoint.ts";
 import { type ContentKey, createContentCipher } from "./content-cipher.ts";
+import type { LedgerDatabase } from "./database.ts";
 import { readHeadFile } from "./head-file.ts";
+import { openPostgresLedger, type PostgresPlace } from "./postgres-database.ts";
 import { readerMethods } from "./reader-methods.ts";
 import { serveThread } from "./serve-thread.ts";
 import { createSignatureChecker } from "./signing.ts";
@@ -12,8 +14,13 @@ import type { ExpectedHead } from "./verify-ledger.ts";
 export interface ReaderThreadData {
   readonly folder: string;
   readonly keys: readonly ContentKey[];
-  /** `near` keeps the index up in the background; `far` brings what was committed from the log into the file. */
-  readonly role: "near" | "far";
+  /**
+   * `near` keeps the index up in the background; `far` brings what was committed from the log into the file; `centre`
+   * reads PostgreSQL.
+   */
+  readonly role: "near" | "far" | "centre";
+  /** Where the centre is; undefined where there is none. */
+  readonly postgres: PostgresPlace | undefined;
   /** Milliseconds after which a stream that is not read is let go. */
   readonly patienceMs: number;
   /** The longest silence of a watch, in milliseconds. */
@@ -23,16 +30,23 @@ export interface ReaderThreadData {
 }
 
 /** Starts where the file is run as a thread. */
-function run(data: ReaderThreadData): void {
+async function run(data: ReaderThreadData): Promise<void> {
   if (!parentPort) throw new Error("reader-thread.ts runs as a worker thread only");
-  const database = openSqliteLedger(data.folder);
+  const local = data.role === "centre" ? undefined : openSqliteLedger(data.folder);
+  const database = local ?? (await openCentre(data));
   const cipher = createContentCipher(data.keys);
   const checker = createSignatureChecker(data.trustedKeys);
-  const signedHeads = (): ExpectedHead[] => readHeadFile(data.folder, checker);
+  // What is signed here may not have reached the centre yet.
+  const signedHeads = (): ExpectedHead[] => (local ? readHeadFile(data.folder, checker) : []);
   const parts = { database, cipher, checker, signedHeads, checkpointMs: data.checkpointMs };
   serveThread(parentPort, readerMethods(parts), data.patienceMs);
-  if (data.role === "near") keepIndexing(database);
-  else keepCheckpointing(data.folder);
+  if (data.role === "near" && local) keepIndexing(local);
+  if (data.role === "far") keepCheckpointing(data.folder);
+}
+
+async function openCentre({ postgres }: ReaderThreadData): Promise<LedgerDatabase> {
+  if (!postgres) throw new Error("a thread for the centre needs to know where it is");
+  return await openPostgresLedger(postgres);
 }
 
 /** Milliseconds between two looks for entries to index while nobody asks. */
@@ -53,4 +67,4 @@ function keepIndexing(database: { advance(): boolean }): void {
   step();
 }
 
-run(workerData as ReaderThreadData);
+await run(workerData as ReaderThreadData);

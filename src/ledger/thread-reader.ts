@@ -16,25 +16,31 @@ import type { ExpectedHead } from "./verify-ledger.ts";
 /**
  * Reads through threads. `near` answers what requests in flight wait for and feeds the watchers; `far` answers what may
  * take long, so that a sum over a million records delays nobody else.
+ * @param centre reads the entries of all machines; undefined where this machine's are read.
  * @param ownHeads how far this process knows its own chain to be, so that verifying misses nothing at the end.
  */
 export function createThreadReader(
   near: ThreadClient,
   far: ThreadClient,
   ownHeads: () => readonly ExpectedHead[],
+  centre: ThreadClient | undefined,
 ): LedgerReader {
+  const wide = centre ?? far;
   return {
     async getRecord(decisionId, scope, signal) {
-      const bytes = await near.call("getRecord", { decisionId, scope }, signal);
+      // A record of this machine is here at once; the centre has it a moment later, and those of other machines.
+      const here = await near.call("getRecord", { decisionId, scope }, signal);
+      const bytes = here ?? (await centre?.call("getRecord", { decisionId, scope }, signal));
       return bytes ? fromBinary(RecordSchema, bytes as Uint8Array) : undefined;
     },
     async findRequest(tenant, requestId, signal) {
-      const found = await near.call("findRequest", { tenant, requestId }, signal);
+      const here = await near.call("findRequest", { tenant, requestId }, signal);
+      const found = here ?? (await centre?.call("findRequest", { tenant, requestId }, signal));
       return found as { decisionId: string; inputDigest: Uint8Array } | undefined;
     },
     async listRecords({ filter, pageSize, pageToken }, scope, signal) {
       const argument = { filter: writeFilter(filter), pageSize, pageToken, scope };
-      const page = (await far.call("listRecords", argument, signal)) as {
+      const page = (await wide.call("listRecords", argument, signal)) as {
         records: Uint8Array[];
         nextPageToken: string;
       };
@@ -43,25 +49,26 @@ export function createThreadReader(
     },
     async summarizeRecords({ filter, groupBy }, scope, signal) {
       const argument = { filter: writeFilter(filter), groupBy: [...groupBy], scope };
-      const bytes = await far.call("summarizeRecords", argument, signal);
+      const bytes = await wide.call("summarizeRecords", argument, signal);
       return fromBinary(SummarizeRecordsResponseSchema, bytes as Uint8Array);
     },
     async *watchEntries({ cursor, startTime, filter }, scope, signal) {
       const time = startTime && Number(startTime.seconds) * 1000 + startTime.nanos / 1e6;
       const argument: WatchArgument = { cursor, startTime: time, filter: writeFilter(filter), scope };
-      for await (const batch of near.stream("watchEntries", argument, signal)) {
+      for await (const batch of (centre ?? near).stream("watchEntries", argument, signal)) {
         for (const bytes of batch) yield fromBinary(WatchEntriesResponseSchema, bytes as Uint8Array);
       }
     },
     async *verify({ writerIds }, signal) {
-      const argument = { writerIds: [...writerIds], heads: [...ownHeads()] };
-      for await (const batch of far.stream("verify", argument, signal)) {
+      // The centre may be a moment behind, which is no break.
+      const argument = { writerIds: [...writerIds], heads: centre ? [] : [...ownHeads()] };
+      for await (const batch of wide.stream("verify", argument, signal)) {
         for (const bytes of batch) yield fromBinary(VerifyLedgerResponseSchema, bytes as Uint8Array);
       }
     },
     async *readDecisions(filter, limit, scope, signal) {
       const argument = { filter: writeFilter(filter), limit, scope };
-      for await (const batch of far.stream("readDecisions", argument, signal)) {
+      for await (const batch of wide.stream("readDecisions", argument, signal)) {
         for (const item of batch as readonly DecisionBytes[]) {
           const decision = fromBinary(DecisionSchema, item.decision);
           const end = item.completion && { completion: fromBinary(CompletionSchema, item.completion) };
@@ -70,7 +77,8 @@ export function createThreadReader(
       }
     },
     async getDocument(kind, revision) {
-      return (await near.call("getDocument", { kind, revision })) as Uint8Array | undefined;
+      const here = await near.call("getDocument", { kind, revision });
+      return (here ?? (await centre?.call("getDocument", { kind, revision }))) as Uint8Array | undefined;
     },
   };
 }

@@ -7,9 +7,10 @@ const { values } = parseArgs({
 const kills = Number(values.kills);
 const processes = Number(values.processes);
 
-const result = await torture(kills, processes, Math.random, ({ answers, entries, interrupted }, kill) => {
+const result = await torture(kills, processes, Math.random, (so, kill) => {
+  const faults = so.lost.length + so.open.length + so.breaks.length + so.watchFaults.length;
   process.stdout.write(
-    `kill ${kill}/${kills}: ${answers} answers, ${entries} entries, ${interrupted} interrupted\n`,
+    `kill ${kill}/${kills}: ${so.answers} answers, ${so.entries} entries, ${faults} faults\n`,
   );
 });
 const faults = [...result.lost, ...result.open, ...result.breaks, ...result.watchFaults];

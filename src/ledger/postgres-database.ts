@@ -1,0 +1,52 @@
+import { Pool, TypeOverrides } from "pg";
+import type { LedgerDatabase, Row } from "./database.ts";
+import { migratePostgres } from "./postgres-schema.ts";
+
+const INT8 = 20;
+const NUMERIC = 1700;
+
+/** Where the centre is. */
+export interface PostgresPlace {
+  /** A connection string. */
+  readonly url: string;
+  readonly schema: string;
+}
+
+/** Reads the centre, to which many processes ship their entries. */
+export async function openPostgresLedger({ url, schema }: PostgresPlace): Promise<LedgerDatabase> {
+  const types = new TypeOverrides();
+  types.setTypeParser(INT8, Number);
+  types.setTypeParser(NUMERIC, Number);
+  const options = `-c search_path=${schema}`;
+  const pool = new Pool({ connectionString: url, max: 4, types, options, connectionTimeoutMillis: 5_000 });
+  // A connection that breaks while idle is replaced by the next question.
+  pool.on("error", () => undefined);
+  const client = await pool.connect();
+  try {
+    await migratePostgres(client, schema);
+  } finally {
+    client.release();
+  }
+  const all = async (sql: string, values: readonly unknown[] = []): Promise<Row[]> => {
+    let place = 0;
+    const text = sql.replaceAll("?", () => `$${++place}`);
+    return (await pool.query<Row>(text, [...values])).rows;
+  };
+
+  return {
+    dialect: "postgres",
+    all,
+    // The derived tables are written in the same transaction as the entries.
+    async freshen() {},
+    async pulse() {
+      const sql = `SELECT coalesce(sum(batches), 0) AS version,
+        min(complete_through) FILTER (WHERE complete_through > extract(epoch FROM now()) * 1000 - 600000) AS through
+        FROM writers`;
+      const row = (await all(sql))[0];
+      return { version: Number(row?.version ?? 0), completeThrough: Number(row?.through ?? 0) };
+    },
+    async close() {
+      await pool.end();
+    },
+  };
+}
