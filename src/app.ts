@@ -29,6 +29,7 @@ import { makeId } from "./lib/ids.ts";
 import { openCollections } from "./open-collections.ts";
 import { openDoors } from "./open-doors.ts";
 import { createProviders } from "./providers.ts";
+import { restoreScorecard } from "./restore-scorecard.ts";
 import { bindAuditService } from "./rpc/audit-service.ts";
 import { createDispatch } from "./rpc/dispatch.ts";
 import { bindRouteService } from "./rpc/route-service.ts";
@@ -124,6 +125,11 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       announce: log.announcements(metrics.announcements),
     };
     const engine = createEngine(parts);
+    const restoring = new AbortController();
+    closers.push(() => restoring.abort());
+    restoreScorecard(parts, restoring.signal).catch((error) => {
+      if (!restoring.signal.aborted) log.scorecardNotRestored(error);
+    });
     const dispatch = createDispatch({
       identify: ({ header, peerAddress, peerCertificate, signal }) =>
         identifier.identify(

@@ -77,7 +77,6 @@ export async function openDoors(options: DoorOptions): Promise<Doors> {
     httpAddress: `${hostOf(listen.http)}:${httpPort}`,
     async drain(milliseconds, drained) {
       for (const name of ["", ...services]) healthService.setStatus(name, "NOT_SERVING");
-      // Followers of the ledger would stay for ever: their streams end here, and they resume elsewhere.
       const ended = drained.drain();
       await Promise.race([ended, sleep(milliseconds)]);
     },

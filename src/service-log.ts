@@ -16,6 +16,7 @@ export interface ServiceLog {
   softLimit(event: SoftLimit): void;
   limitStore(away: Error | undefined): void;
   cacheStore(error: unknown): void;
+  scorecardNotRestored(error: unknown): void;
   keysReloaded(error: Error | undefined): void;
 }
 
@@ -67,6 +68,11 @@ export function createServiceLog(level: string, destination: number | undefined 
       away
         ? logger.error({ msg: "the store of limits is away", reason: away.message })
         : logger.info({ msg: "the store of limits is back" }),
+    scorecardNotRestored: (error) =>
+      logger.warn({
+        msg: "outcomes of earlier runs could not be read",
+        reason: error instanceof Error ? error.message : String(error),
+      }),
     cacheStore: (error) =>
       logger.warn({
         msg: "the cache's store failed",

@@ -4,8 +4,10 @@ import {
   GetRecordResponseSchema,
   ListRecordsResponseSchema,
 } from "#gen/pointsman/v1/audit_service_pb.ts";
+import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import type { Caller } from "#gen/pointsman/v1/facts_pb.ts";
 import type { Engine } from "../engine/engine.ts";
+import { EngineError } from "../engine/errors.ts";
 import { recordNotFound } from "../engine/outcomes.ts";
 import type { LedgerReader, Scope } from "../ledger/ledger.ts";
 import { type Binding, serverStreaming, unary } from "./handler.ts";
@@ -38,14 +40,16 @@ export function bindAuditService(reader: LedgerReader, engine: Engine): Binding[
         context.signal,
       );
     }),
-    serverStreaming(AuditService.method.watchEntries, ["auditor"], (request, context) => {
-      validateFilter(request.filter);
-      return reader.watchEntries(
-        { cursor: request.cursor, startTime: request.startTime, filter: request.filter },
-        scopeOf(context.caller),
-        context.signal,
-      );
-    }),
+    serverStreaming(
+      AuditService.method.watchEntries,
+      ["auditor"],
+      ({ cursor, startTime, filter }, context) => {
+        validateFilter(filter);
+        const signal = AbortSignal.any([context.signal, context.closing]);
+        const entries = reader.watchEntries({ cursor, startTime, filter }, scopeOf(context.caller), signal);
+        return untilClosing(entries, context.closing);
+      },
+    ),
     serverStreaming(AuditService.method.replayRecords, ["auditor"], (request, context) => {
       validateFilter(request.filter);
       return engine.replay(request, scopeOf(context.caller), context.signal);
@@ -54,6 +58,21 @@ export function bindAuditService(reader: LedgerReader, engine: Engine): Binding[
       reader.verify(request, context.signal),
     ),
   ];
+}
+
+/** Ends a stream that has no end of its own with SHUTTING_DOWN, so that its consumer resumes elsewhere. */
+async function* untilClosing<Item>(items: AsyncIterable<Item>, closing: AbortSignal): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (!closing.aborted) throw error;
+  }
+  if (closing.aborted) {
+    throw new EngineError(
+      ErrorReason.SHUTTING_DOWN,
+      "The service is shutting down. Resume from the last cursor.",
+    );
+  }
 }
 
 /** An auditor sees its own tenant. */

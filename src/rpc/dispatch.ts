@@ -65,6 +65,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   let inFlight = 0;
   let drained: (() => void) | undefined;
   let isDraining = false;
+  const closing = new AbortController();
 
   /** Counts the call in; what it gives counts it out, once. */
   const enter = (): (() => void) => {
@@ -98,7 +99,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         },
       );
     }
-    return Object.assign(Object.create(context) as CallContext, { caller });
+    return Object.assign(Object.create(context) as CallContext, { caller, closing: closing.signal });
   };
   const end = (binding: Binding, caller: Caller | undefined, started: number, error?: WireFailure): void => {
     options.ended({
@@ -150,6 +151,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     drain() {
       isDraining = true;
+      closing.abort();
       if (inFlight === 0) return Promise.resolve();
       return new Promise((resolve) => {
         drained = resolve;

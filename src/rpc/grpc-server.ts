@@ -62,12 +62,15 @@ function definitionOf(service: DescService, bindings: readonly Binding[]): Servi
 function unaryHandler(binding: UnaryBinding, dispatch: Dispatch): handleUnaryCall<Buffer, Message> {
   return (call, callback) => {
     const answer = async (): Promise<void> => {
+      const { context, answered } = openContext(call);
       try {
         const request = parse(binding.method, call.request);
-        const response = await dispatch.unary(binding, request, contextOf(call));
+        const response = await dispatch.unary(binding, request, context);
         callback(null, response);
       } catch (error) {
         callback(statusOf(error));
+      } finally {
+        answered();
       }
     };
     void answer();
@@ -80,8 +83,8 @@ function streamHandler(
 ): handleServerStreamingCall<Buffer, Message> {
   return (call) => {
     const answer = async (): Promise<void> => {
+      const { context, answered } = openContext(call);
       try {
-        const context = contextOf(call);
         const request = parse(binding.method, call.request);
         // Headers go out at once, so that a client that watches knows the stream stands.
         call.sendMetadata(new Metadata());
@@ -92,6 +95,8 @@ function streamHandler(
         call.end();
       } catch (error) {
         call.emit("error", statusOf(error));
+      } finally {
+        answered();
       }
     };
     void answer();
@@ -124,13 +129,16 @@ function parse(method: DescMethod, bytes: Buffer): Message {
   }
 }
 
-function contextOf(call: AnyCall): CallContext {
+/** What is known of a call, and what to do once it has its answer. */
+function openContext(call: AnyCall): { readonly context: CallContext; answered(): void } {
   const controller = new AbortController();
-  (call as EventEmitter).on("cancelled", () => controller.abort());
+  const cancel = (): void => controller.abort();
+  const emitter: EventEmitter = call;
+  emitter.on("cancelled", cancel);
   const deadline = call.getDeadline();
   const until = typeof deadline === "number" ? deadline : deadline.getTime();
   const certificate = call.getAuthContext().sslPeerCertificate;
-  return {
+  const context: CallContext = {
     header(name) {
       const value = call.metadata.get(name)[0];
       return typeof value === "string" ? value : undefined;
@@ -150,6 +158,11 @@ function contextOf(call: AnyCall): CallContext {
           },
     signal: controller.signal,
     timeoutMs: Number.isFinite(until) ? until - Date.now() : undefined,
+  };
+  return {
+    context,
+    // The transport calls every call cancelled when its stream closes; aborting then helps nobody and costs a stack trace.
+    answered: () => emitter.off("cancelled", cancel),
   };
 }
 

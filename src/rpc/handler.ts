@@ -24,6 +24,8 @@ export interface PeerCertificate {
 /** What a handler knows of a call. */
 export interface HandlerContext extends CallContext {
   readonly caller: Caller;
+  /** Aborts when the service begins to shut down: what would never end by itself ends then. */
+  readonly closing: AbortSignal;
 }
 
 /** A role that a method needs. */
