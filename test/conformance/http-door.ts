@@ -1,0 +1,85 @@
+import type { AddressInfo } from "node:net";
+import { type Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { createHttpServer } from "../../src/http/http-server.ts";
+import { answerStream, answerUnary, type Hooks, WantedError } from "./answers.ts";
+import type { ServerCompatRequest } from "./gen/connectrpc/conformance/v1/server_compat_pb.ts";
+import {
+  ConformanceService,
+  type Header,
+  IdempotentUnaryRequestSchema,
+  UnaryRequestSchema,
+} from "./gen/connectrpc/conformance/v1/service_pb.ts";
+
+/**
+ * Serves the suite's service by Pointsman's own HTTP server, and by connect-node with the options of Pointsman's door.
+ * The door's handlers send no headers and trailers of their own, which the suite wants, so it is not in between here.
+ * @returns the port.
+ */
+export async function openHttpDoor(request: ServerCompatRequest): Promise<number> {
+  const handle = connectNodeAdapter({
+    routes: (router) => {
+      router.service(ConformanceService, {
+        unary: async (message, context) => ({
+          payload: await wanted(answerUnary(UnaryRequestSchema, message, hooksOf(context))),
+        }),
+        idempotentUnary: async (message, context) => ({
+          payload: await wanted(answerUnary(IdempotentUnaryRequestSchema, message, hooksOf(context))),
+        }),
+        async *serverStream(message, context) {
+          try {
+            for await (const payload of answerStream(message, hooksOf(context))) yield { payload };
+          } catch (error) {
+            throw asConnectError(error);
+          }
+        },
+      });
+    },
+    readMaxBytes: request.messageReceiveLimit || 16 * 1024 * 1024,
+    writeMaxBytes: 64 * 1024 * 1024,
+    maxTimeoutMs: 3_600_000,
+  });
+  const { useTls, serverCreds, clientTlsCert } = request;
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+  const server = createHttpServer({
+    handle,
+    corsOrigins: [],
+    tls:
+      useTls && serverCreds
+        ? {
+            cert: text(serverCreds.cert),
+            key: text(serverCreds.key),
+            clientCa: clientTlsCert.length > 0 ? text(clientTlsCert) : undefined,
+            requireClientCert: clientTlsCert.length > 0,
+          }
+        : undefined,
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+function hooksOf(context: HandlerContext): Hooks {
+  const append = (to: Headers, headers: readonly Header[]): void => {
+    for (const { name, value } of headers) for (const item of value) to.append(name, item);
+  };
+  return {
+    requestHeaders: () => context.requestHeader.entries(),
+    timeoutMs: context.timeoutMs(),
+    query: context.requestMethod === "GET" ? new URL(context.url).searchParams : undefined,
+    sendHeaders: (headers) => append(context.responseHeader, headers),
+    setTrailers: (trailers) => append(context.responseTrailer, trailers),
+  };
+}
+
+async function wanted<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw asConnectError(error);
+  });
+}
+
+function asConnectError(error: unknown): unknown {
+  if (!(error instanceof WantedError)) return error;
+  const made = new ConnectError(error.message, error.code as Code);
+  made.details = error.details.map(({ typeUrl, value }) => ({ type: typeUrl.replace(/^.*\//, ""), value }));
+  return made;
+}
