@@ -3,6 +3,7 @@ import { type Decision, ExclusionReason, Verdict } from "#gen/pointsman/v1/decis
 import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import { type RouteInput, RouteInputSchema } from "#gen/pointsman/v1/route_input_pb.ts";
 import type { Scorecard } from "#gen/pointsman/v1/scorecard_pb.ts";
+import type { Classification } from "../classify/classifier.ts";
 import { sha256, stableFraction } from "../lib/digest.ts";
 import { decide } from "./decide.ts";
 import type { EngineParts, RouteCall } from "./engine-parts.ts";
@@ -20,6 +21,7 @@ export interface Journey {
   readonly inspection: Inspection;
   /** What was known of the targets. */
   readonly scorecard: Scorecard;
+  readonly classification: Classification;
 }
 
 /** Classifies, looks for what must be protected, and decides. Calls nothing unless policy wants a target to classify. */
@@ -31,14 +33,16 @@ export async function decideRequest(
 ): Promise<Journey> {
   const { input, caller } = call;
   const { world } = lease;
+  // Taken before anything waits: a reload in between changes world and scorecard together.
+  const scorecard = parts.scorecard.current();
   await parts.admission.ready(caller, signal);
   const id = parts.makeId();
-  const scorecard = parts.scorecard.current();
   const inspection = parts.guard.inspect(input);
+  const classification = parts.classifier.classify(input);
   const facts = buildFacts({
     caller,
     input,
-    classification: parts.classifier.classify(input),
+    classification,
     sensitivity: inspection.sensitivity,
     budget: parts.admission.budgetFor(caller),
     unavailableTargetIds: parts.breakers.unavailable(),
@@ -55,6 +59,7 @@ export async function decideRequest(
     lease,
     inspection,
     scorecard,
+    classification,
   };
 }
 

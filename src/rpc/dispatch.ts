@@ -99,7 +99,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         },
       );
     }
-    return Object.assign(Object.create(context) as CallContext, { caller, closing: closing.signal });
+    return { ...context, caller, closing: closing.signal };
   };
   const end = (binding: Binding, caller: Caller | undefined, started: number, error?: WireFailure): void => {
     options.ended({
