@@ -81,10 +81,12 @@ export function createAttemptQueue(options: WalkOptions): AttemptQueue {
     const entry = again.shift();
     // A wait that would outlast the deadline is no wait but a slower failure.
     if (!entry || entry.notBefore >= options.deadline) return "exhausted";
-    const wait = entry.notBefore - options.clock.monotonic();
-    if (wait <= 0) return entry.candidate;
     try {
-      await sleep(wait, options.signal);
+      // A timer may fire a fraction early; a target that is asked before its time would be lost as not admitted.
+      for (let wait = entry.notBefore - options.clock.monotonic(); wait > 0; ) {
+        await sleep(Math.ceil(wait), options.signal);
+        wait = entry.notBefore - options.clock.monotonic();
+      }
       return entry.candidate;
     } catch {
       return "aborted";
