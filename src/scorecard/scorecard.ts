@@ -111,6 +111,8 @@ export function createScorecard(options: {
     }
     if (evaluated !== undefined) applyEvaluation(evaluated.scorecard, evaluated.time);
     changed = true;
+    // Outcomes can wait for the next refresh; a target without a curve would be taken for one that never succeeds.
+    refreshed = Number.NEGATIVE_INFINITY;
   }
 
   function applyEvaluation(scorecard: Scorecard, time: number): void {
