@@ -30,6 +30,7 @@ export function foldRecord(
       if (event.value.decision) record.decision = event.value.decision;
       const createTime = event.value.decision?.createTime ?? entry.createTime;
       if (createTime) record.createTime = createTime;
+      record.inputDigest = event.value.inputDigest;
       input = event.value.contentId;
     } else if (event.case === "attempted") {
       if (event.value.attempt) record.attempts.push(event.value.attempt);
@@ -37,6 +38,7 @@ export function foldRecord(
       if (!event.value.completion || !isBetterEnd(record.state, event.value.completion.state)) continue;
       record.completion = event.value.completion;
       record.state = event.value.completion.state;
+      record.outputDigest = event.value.outputDigest;
       output = event.value.contentId;
     } else if (event.case === "outcome") {
       const known = outcomes.get(event.value.reporter);

@@ -23,9 +23,22 @@ async function serve(): Promise<never> {
     if (count % 4 === 0) void ledger.append(timedOut({ id })).catch(() => undefined);
     await durable;
     await ledger.append(finished({ id }, CompletionState.COMPLETED));
-    writeSync(1, `${id}\n`);
+    say(id);
   }
 }
 
-writeSync(1, "ready\n");
+/** Says a line at once; where the pipe is full it waits, as a socket would. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
+say("ready");
 await Promise.all(Array.from({ length: 16 }, serve));
