@@ -19,7 +19,7 @@ export interface Flight {
 /** Requests by tenant and id, so that a repeat joins or repeats the answer and never calls twice. */
 export interface RequestFlights {
   find(tenant: string, requestId: string): Flight | undefined;
-  /** Starts a flight; settle it exactly once. */
+  /** Starts a flight. The first settlement counts; later ones do nothing. */
   start(
     tenant: string,
     requestId: string,
@@ -54,12 +54,18 @@ export function createRequestFlights(now: () => number, lifetimeMs = 10 * 60_000
       flights.delete(key);
       flights.set(key, flight);
       forgetOld();
+      let settled = false;
       return {
         land(answer) {
+          if (settled) return;
+          settled = true;
           flight.until = now() + lifetimeMs;
           resolve(answer);
         },
         crash(error) {
+          // An answer that landed stays: whoever ends a request crashes its flight in every case.
+          if (settled) return;
+          settled = true;
           if (flights.get(key) === flight) flights.delete(key);
           reject(error);
         },
