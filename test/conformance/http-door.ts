@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { createRegistry } from "@bufbuild/protobuf";
 import { type Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { createHttpServer } from "../../src/http/http-server.ts";
@@ -6,6 +7,7 @@ import { answerStream, answerUnary, type Hooks, WantedError } from "./answers.ts
 import type { ServerCompatRequest } from "./gen/connectrpc/conformance/v1/server_compat_pb.ts";
 import {
   ConformanceService,
+  file_connectrpc_conformance_v1_service,
   type Header,
   IdempotentUnaryRequestSchema,
   UnaryRequestSchema,
@@ -38,6 +40,8 @@ export async function openHttpDoor(request: ServerCompatRequest): Promise<number
     readMaxBytes: request.messageReceiveLimit || 16 * 1024 * 1024,
     writeMaxBytes: 64 * 1024 * 1024,
     maxTimeoutMs: 3_600_000,
+    // Its messages hold others as Any, which JSON needs to know; Pointsman's do not.
+    jsonOptions: { registry: createRegistry(file_connectrpc_conformance_v1_service) },
   });
   const { useTls, serverCreds, clientTlsCert } = request;
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
