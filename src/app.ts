@@ -36,6 +36,7 @@ import { bindRouteService } from "./rpc/route-service.ts";
 import { bindStreamService } from "./rpc/stream-service.ts";
 import { createScorecard } from "./scorecard/scorecard.ts";
 import type { ServiceLog } from "./service-log.ts";
+import { traceAnnouncements } from "./tracing.ts";
 
 /** A running service. */
 export interface App {
@@ -122,7 +123,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       guard: createPrivacyGuard(randomBytes(32)),
       cache,
       search: collections.search,
-      announce: log.announcements(metrics.announcements),
+      announce: traceAnnouncements(log.announcements(metrics.announcements)),
     };
     const engine = createEngine(parts);
     const restoring = new AbortController();
