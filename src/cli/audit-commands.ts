@@ -1,7 +1,6 @@
 import { styleText } from "node:util";
 import { create, toJson } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import cliProgress from "cli-progress";
 import { AttemptErrorReasonSchema, AttemptStateSchema } from "#gen/pointsman/v1/attempt_pb.ts";
 import {
   GetRecordResponseSchema,
@@ -11,7 +10,6 @@ import {
   SummarizeRecordsResponseSchema,
   type SummaryDimension,
   SummaryDimensionSchema,
-  VerifyLedgerResponseSchema,
   type WatchEntriesResponse,
   WatchEntriesResponseSchema,
 } from "#gen/pointsman/v1/audit_service_pb.ts";
@@ -25,6 +23,7 @@ import { formatDollars } from "../lib/money.ts";
 import { type ConnectionOptions, connect } from "./connection.ts";
 import { UsageError } from "./input.ts";
 import { showCompletion, showDecision } from "./show-decision.ts";
+import { showVerification } from "./show-verification.ts";
 import { formatTable } from "./table.ts";
 
 /** Options that every audit command takes. */
@@ -229,40 +228,9 @@ export async function auditSummary(options: AuditOptions & { readonly by?: strin
   return 0;
 }
 
-/** Walks the hash chains, with a progress bar; 1 where one does not hold. */
+/** Walks the service's hash chains, with a progress bar; 1 where one does not hold. */
 export async function auditVerify(options: AuditOptions): Promise<number> {
-  const { audit } = connect(options);
-  const bar = new cliProgress.SingleBar(
-    { format: "{bar} {value}/{total} entries", stream: process.stderr },
-    cliProgress.Presets.shades_classic,
-  );
-  const showBar = !options.json && process.stderr.isTTY;
-  let broken = 0;
-  let started = false;
-  for await (const response of audit.verifyLedger({})) {
-    if (options.json) console.log(JSON.stringify(toJson(VerifyLedgerResponseSchema, response)));
-    const { event } = response;
-    if (event.case === "progress" && showBar) {
-      if (!started) bar.start(Number(event.value.totalCount), 0);
-      started = true;
-      bar.update(Number(event.value.doneCount));
-    } else if (event.case === "break") {
-      broken++;
-      if (!options.json)
-        console.error(
-          `writer ${event.value.writerId}, entry ${event.value.sequence}: ${event.value.message}`,
-        );
-    } else if (event.case === "summary") {
-      if (started) bar.stop();
-      const { entryCount, writerCount, brokenCount, signatureCount } = event.value;
-      broken = Math.max(broken, brokenCount);
-      if (!options.json)
-        console.log(
-          `${entryCount} entries in ${writerCount} chains, ${brokenCount} broken, ${signatureCount} signatures hold`,
-        );
-    }
-  }
-  return broken === 0 ? 0 : 1;
+  return await showVerification(connect(options).audit.verifyLedger({}), options.json === true);
 }
 
 /** Decides recorded facts again, and says what differs. */

@@ -16,8 +16,11 @@ import {
 } from "./audit-commands.ts";
 import { configCheck } from "./config-command.ts";
 import { DEFAULT_URL, describeError } from "./connection.ts";
+import { type EvalOptions, evaluateScenarios } from "./eval-command.ts";
+import { type FitCommandOptions, fitTable } from "./fit-command.ts";
 import { UsageError } from "./input.ts";
 import { keysCreate, keysList, keysRevoke, keysRotate } from "./key-commands.ts";
+import { auditErase, auditExport, auditPrune, auditReencrypt, verifyFiles } from "./ledger-commands.ts";
 import { reportOutcome } from "./outcome-command.ts";
 import { policyCheck, policyTest } from "./policy-commands.ts";
 import { explainPrompt, routePrompt } from "./route-command.ts";
@@ -121,6 +124,51 @@ client(program.command("outcome"))
   .option("--comment <text>", "a remark")
   .action(run((decisionId, result, options) => reportOutcome(decisionId, result, options)));
 
+program
+  .command("eval")
+  .description("run your own scenarios against targets and policies, side by side")
+  .argument("<scenarios>", "YAML or JSON file of scenarios")
+  .option("--config <file>", "configuration whose targets and policy are evaluated")
+  .option(
+    "--url <url>",
+    "evaluate the service that runs there, as it is, instead of targets and policies here",
+  )
+  .option("--key <key>", "API key for --url; better in POINTSMAN_API_KEY", environment.POINTSMAN_API_KEY)
+  .option("--ca <file>", "PEM file of the authority of the certificate at --url")
+  .option("--out <folder>", "where results, scorecard, report and JUnit file go", "pointsman-eval")
+  .option("--concurrency <n>", "answers under way at once", "8")
+  .option("--budget <dollars>", "most that this run may cost, in US dollars", "1")
+  .option("--timeout <seconds>", "most seconds for one answer", "120")
+  .option("--fresh", "ask everything again; by default, what was done is kept")
+  .option("--baseline <file>", "results.jsonl to compare with; by default, the last run in --out")
+  .option("--min-pass-rate <share>", "fail where a policy passes less than this, 0 to 1")
+  .option("--fail-on-regression", "fail where a policy's scenario passed in the last run, and now does not")
+  .option(
+    "--gate <candidate>",
+    "candidates for which that holds, may be repeated; by default the policies, or all where there is none",
+    (value: string, all: string[]) => [...all, value],
+    [],
+  )
+  .option("--json", "print JSON for programs")
+  .action(
+    run((scenarios: string, { config, ...options }: EvalOptions & { config?: string }) =>
+      evaluateScenarios(scenarios, load(config), options),
+    ),
+  );
+
+program
+  .command("fit")
+  .description("fit success curves to a table of outcomes, and say how far they can be trusted")
+  .argument("<outcomes>", "JSON Lines of outcomes")
+  .requiredOption("--out <file>", "where the scorecard goes")
+  .option("--config <file>", "configuration whose targets it is for")
+  .option("--json", "print JSON for programs")
+  .action(
+    run((outcomes: string, { config, ...options }: FitCommandOptions & { config?: string }) =>
+      fitTable(outcomes, load(config), options),
+    ),
+  );
+
 const audit = program.command("audit").description("look into the ledger");
 withFilter(audit.command("list"))
   .description("list records, newest first")
@@ -143,8 +191,39 @@ withFilter(audit.command("summary"))
   )
   .action(run((options) => auditSummary(options)));
 client(audit.command("verify"))
-  .description("walk the hash chains")
-  .action(run((options) => auditVerify(options)));
+  .description("walk the hash chains, of a service or of files")
+  .option("--folder <dir>", "a data folder, without a service")
+  .option("--export <dir>", "what audit export wrote, without a service")
+  .option("--trusted-key <file...>", "with files: PEM files of the keys that may have signed")
+  .action(run((options) => (options.folder || options.export ? verifyFiles(options) : auditVerify(options))));
+audit
+  .command("export")
+  .description("write all entries of the data folder to files, with a manifest")
+  .requiredOption("--out <dir>", "where to")
+  .option("--format <format>", "jsonl, which verifies offline, or parquet, for analysis", "jsonl")
+  .option("--config <file>", "configuration file")
+  .option("--json", "print JSON for programs")
+  .action(run((options) => auditExport(load(options.config), options)));
+audit
+  .command("erase")
+  .description("erase the stored content of one subject in the data folder")
+  .requiredOption("--tenant <name>", "whose subject it is")
+  .requiredOption("--subject <id>", "whose content goes")
+  .option("--config <file>", "configuration file")
+  .option("--json", "print JSON for programs")
+  .action(run((options) => auditErase(load(options.config), options)));
+audit
+  .command("prune")
+  .description("drop entries that retention no longer keeps from the data folder")
+  .option("--config <file>", "configuration file")
+  .option("--json", "print JSON for programs")
+  .action(run(({ config, json }) => auditPrune(load(config), json === true)));
+audit
+  .command("reencrypt")
+  .description("encrypt stored content under the first key, after a rotation")
+  .option("--config <file>", "configuration file")
+  .option("--json", "print JSON for programs")
+  .action(run(({ config, json }) => auditReencrypt(load(config), json === true)));
 withFilter(audit.command("replay"))
   .description("decide recorded facts again, under the recorded policy or a candidate")
   .option("--policy <file>", "candidate policy")
