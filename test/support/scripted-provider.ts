@@ -37,8 +37,10 @@ export async function startScriptedProvider(scripts: readonly Script[] = []): Pr
     const script = playing[Math.min(calls++, playing.length - 1)] ?? create(ScriptSchema);
     const body = await read(request);
     bodies.push(body);
+    const generation = playing;
     response.on("close", () => {
-      if (!response.writableFinished) abandoned++;
+      // A call of an earlier script may end late; it is no news of this one.
+      if (!response.writableFinished && generation === playing) abandoned++;
     });
     const left = AbortSignal.any([closing.signal, abortedBy(response)]);
     await perform(script, JSON.parse(body) as ChatRequest, response, left).catch(() => response.destroy());
