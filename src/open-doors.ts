@@ -6,6 +6,7 @@ import { createConnectDoor } from "./http/connect-door.ts";
 import type { Health } from "./http/health.ts";
 import { createHttpServer, createPages, type ServerTls } from "./http/http-server.ts";
 import type { Metrics } from "./http/metrics.ts";
+import { createOpenAiDoor } from "./http/openai-door.ts";
 import { sleep } from "./lib/signals.ts";
 import type { Dispatch } from "./rpc/dispatch.ts";
 import { addGrpcServices } from "./rpc/grpc-server.ts";
@@ -54,6 +55,8 @@ export async function openDoors(options: DoorOptions): Promise<Doors> {
   healthService.addToServer(grpc);
   const grpcPort = await bindGrpc(grpc, listen.grpc, tls);
 
+  const openAi = createOpenAiDoor(bindings, dispatch, bounds.max_message_bytes);
+  const pages = createPages(health, metrics);
   const http = createHttpServer({
     tls,
     corsOrigins: listen.cors_origins,
@@ -61,7 +64,9 @@ export async function openDoors(options: DoorOptions): Promise<Doors> {
       maxMessageBytes: bounds.max_message_bytes,
       maxTimeoutMs: 3_600_000,
       shutdownSignal: shutdown.signal,
-      fallback: createPages(health, metrics),
+      fallback: (request, response) => {
+        if (!openAi(request, response)) pages(request, response);
+      },
     }),
   });
   let httpPort: number;

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { TLSSocket } from "node:tls";
 import type { Message } from "@bufbuild/protobuf";
 import {
   type Code as ConnectCode,
@@ -12,14 +11,10 @@ import {
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { type Dispatch, WireFailure } from "../rpc/dispatch.ts";
 import { toWireError, type WireError } from "../rpc/errors.ts";
-import type { Binding, CallContext, PeerCertificate } from "../rpc/handler.ts";
+import type { Binding, CallContext } from "../rpc/handler.ts";
+import { type Peer, peerOf } from "./peer.ts";
 
 /** What the transport knows of the peer; Connect's own context does not carry it. */
-interface Peer {
-  readonly address: string;
-  readonly certificate: PeerCertificate | undefined;
-}
-
 const peerKey = createContextKey<Peer>({ address: "", certificate: undefined });
 
 /** Limits of the door. */
@@ -85,20 +80,6 @@ function contextOf(context: HandlerContext): CallContext {
     peerCertificate: peer.certificate,
     signal: context.signal,
     timeoutMs: context.timeoutMs(),
-  };
-}
-
-function peerOf({ socket }: IncomingMessage): Peer {
-  const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  const tls = socket as Partial<TLSSocket>;
-  const certificate = tls.authorized ? tls.getPeerCertificate?.() : undefined;
-  if (!certificate?.subject) return { address, certificate: undefined };
-  const subject = Object.entries(certificate.subject)
-    .map(([key, value]) => `${key}=${String(value)}`)
-    .join(",");
-  return {
-    address,
-    certificate: { subject, subjectAltNames: certificate.subjectaltname?.split(", ") ?? [] },
   };
 }
 
