@@ -32,12 +32,12 @@ describe.each(pages)("%s", (page) => {
   });
 
   test("names only npm scripts that exist", () => {
-    const named = [...text.matchAll(/\bnpm run ([a-z][\w:-]*)/g)].map(([, script]) => script ?? "");
+    const named = [...text.matchAll(/\bnpm\srun\s([a-z][\w:-]*)/g)].map(([, script]) => script ?? "");
     expect(named.filter((script) => !scripts.has(script))).toEqual([]);
   });
 
   test("names only commands that exist", () => {
-    const named = [...text.matchAll(/(?:\bnpx |`)pointsman ([a-z]+)(?: ([a-z]+))?/g)].map(
+    const named = [...text.matchAll(/(?:\bnpx\s|`)pointsman\s([a-z]+)(?:\s([a-z]+))?/g)].map(
       ([, first, second]) =>
         commands.has(`${first} ${second}`) || isGroup(first ?? "")
           ? `${first} ${second ?? ""}`.trim()
@@ -52,6 +52,20 @@ describe.each(pages)("%s", (page) => {
     );
     expect(named.filter((file) => !existsSync(resolve(root, file)))).toEqual([]);
   });
+});
+
+test("AGENTS.md is short enough to be read", () => {
+  expect(read("AGENTS.md").trimEnd().split("\n").length).toBeLessThanOrEqual(80);
+});
+
+test("every decision is in the list of decisions, and their numbers have no gap", () => {
+  const files = globSync("docs/decisions/[0-9]*.md", { cwd: root }).map(
+    (file) => file.split(/[\\/]/).at(-1) ?? "",
+  );
+  const numbers = files.map((file) => Number(file.slice(0, 4))).sort((left, right) => left - right);
+  expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  const list = read("docs/decisions/README.md");
+  expect(files.filter((file) => !list.includes(`](${file})`))).toEqual([]);
 });
 
 /** Code holds brackets and parentheses that are no links. */
