@@ -29,6 +29,7 @@ import { makeId } from "./lib/ids.ts";
 import { openCollections } from "./open-collections.ts";
 import { openDoors } from "./open-doors.ts";
 import { createProviders } from "./providers.ts";
+import { readEvaluated } from "./read-evaluated.ts";
 import { restoreScorecard } from "./restore-scorecard.ts";
 import { bindAuditService } from "./rpc/audit-service.ts";
 import { createDispatch } from "./rpc/dispatch.ts";
@@ -96,6 +97,8 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
     closers.push(() => cache.close());
 
     const scorecard = createScorecard({ targets: built.world.catalogue.targets, clock });
+    const evaluated = readEvaluated(loaded);
+    if (evaluated) scorecard.load(evaluated.scorecard, evaluated.time);
     const breakers = createBreakers(breakerSettings(loaded), clock);
     closers.push(breakers.close);
     const metrics = createMetrics({
@@ -175,6 +178,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       httpAddress: doors.httpAddress,
       warnings: built.warnings,
       async reload(next) {
+        const measured = readEvaluated(next);
         const prepared = await providers.prepare(next);
         let rebuilt: BuiltWorld;
         try {
@@ -185,6 +189,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
         }
         const { catalogue } = rebuilt.world;
         scorecard.setTargets(catalogue.targets);
+        if (measured) scorecard.load(measured.scorecard, measured.time);
         worlds.replace(rebuilt.world, prepared.commit());
         breakers.keep(new Set(catalogue.byId.keys()));
         return rebuilt.warnings;

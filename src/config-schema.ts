@@ -94,6 +94,8 @@ export const configSchema = z
     /** The policy's file, relative to this one. If not set, the empty policy: no rules. */
     policy: z.string().min(1).optional(),
     targets: z.array(target).max(1_000).default([]),
+    /** A scorecard's file, as `pointsman eval` and `pointsman fit` write it, relative to this one. If not set, what is assumed of targets is where learning starts. */
+    scorecard: z.string().min(1).optional(),
     /** Folders of documents for retrieval, relative to this file. */
     collections: z
       .array(z.strictObject({ id, folder: z.string().min(1) }))
