@@ -16,7 +16,15 @@ describe.skipIf(lacking !== undefined && process.env.CI !== "true")(
       runner = buildTool("connectrpc.com/conformance/cmd/connectconformance");
     }, 600_000);
 
-    // Its client gives each case a few seconds of real time, which a machine that is busy otherwise may not have.
+    const hold = (name: string, parameters: string[]): { status: number | null; output: string } => {
+      const { status, stdout, stderr } = spawnSync(
+        runner,
+        ["--mode", "server", "--conf", `${name}.yaml`, ...parameters, "--", process.execPath, "server.ts"],
+        { cwd: folder, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+      );
+      return { status, output: `${stdout}\n${stderr}` };
+    };
+
     it.each([
       [
         "gRPC",
@@ -24,15 +32,18 @@ describe.skipIf(lacking !== undefined && process.env.CI !== "true")(
         ["--known-failing", "@grpc-known-failing.txt", "--known-flaky", "@grpc-known-flaky.txt"],
       ],
       ["Connect and gRPC-Web", "http", []],
-    ])("passes for %s", { retry: 2, timeout: 600_000 }, (_, name, exceptions) => {
-      const parameters = ["--mode", "server", "--conf", `${name}.yaml`, ...exceptions];
-      const { status, stdout, stderr } = spawnSync(
-        runner,
-        [...parameters, "--", process.execPath, "server.ts"],
-        { cwd: folder, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
-      );
-      const failed = `${stdout}\n${stderr}`.split("\n").filter((line) => /^(FAILED|INFO|ERROR)/.test(line));
-      expect({ status, failed: status === 0 ? [] : failed }).toEqual({ status: 0, failed: [] });
+    ])("passes for %s", { timeout: 600_000 }, (_, name, exceptions) => {
+      const { status, output } = hold(name, exceptions);
+      const failures = [...output.matchAll(/^FAILED: (.+?):?\n\s*(.*)$/gm)];
+      // The suite's client sometimes gets no result in time while hundreds of cases run at once: such a case runs again alone.
+      const late = failures.filter(([, , reason]) => reason?.startsWith("failed to get result from client"));
+      if (status === 0 || late.length !== failures.length || late.length > 20) {
+        expect({ status, failures: failures.map(([text]) => text) }).toEqual({ status: 0, failures: [] });
+      }
+      for (const [, example = ""] of late) {
+        const again = hold(name, ["--run", example]);
+        expect(again.status, again.output).toBe(0);
+      }
     });
   },
 );
