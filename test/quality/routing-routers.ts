@@ -2,6 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import { Role, RouteInputSchema } from "#gen/pointsman/v1/route_input_pb.ts";
 import { type Classification, createClassifier } from "../../src/classify/classifier.ts";
 import { loadEmbedding } from "../../src/classify/embedding.ts";
+import { fitOutcomes } from "../../src/scorecard/fit-outcomes.ts";
+import { curveFor } from "../../src/scorecard/lookup.ts";
+import { successProbability } from "../../src/scorecard/success-probability.ts";
 import { fitKernelRidge } from "./kernel-ridge.ts";
 import { centreVectors, featurise } from "./prompt-features.ts";
 import { createRandom } from "./random.ts";
@@ -14,6 +17,12 @@ export interface Router {
   /** What it has seen of the benchmark or of the two models. */
   readonly labels: string;
   readonly scores: Float64Array;
+}
+
+/** The two models between which questions are divided. */
+export interface ModelPair {
+  readonly strong: string;
+  readonly weak: string;
 }
 
 /** Knows nothing. */
@@ -60,33 +69,69 @@ export function createPromptClassifier(): (prompt: string) => Classification {
 }
 
 /**
- * Learns from labels of the benchmark: what the strong model gains over the weak one. Every question is scored by a fit
- * that has seen exactly `labelCount` other questions (all other parts together where these are fewer).
+ * The scorecard itself: success curves over the classifier's task and difficulty, fitted to labels of the benchmark; the
+ * score is by how much the strong model is likelier to succeed.
  */
-export function learnedRouter(
-  rows: readonly RoutingRow[],
-  gains: readonly number[],
-  labelCount: number,
-): Router {
+export function curveRouter(rows: readonly RoutingRow[], pair: ModelPair, labelCount: number): Router {
+  const classify = createPromptClassifier();
+  const outcomes = rows.map((row) => {
+    const { task, difficulty } = classify(row.prompt);
+    return [pair.strong, pair.weak].map((targetId) => ({
+      questionId: row.id,
+      targetId,
+      task,
+      difficulty,
+      score: row.scores.get(targetId)!,
+      cost: undefined,
+    }));
+  });
+  return crossFitted("scorecard curves", rows.length, labelCount, (training) => {
+    const { scorecard } = fitOutcomes(training.flatMap((index) => outcomes[index]!));
+    return (index) => {
+      const [strong, weak] = outcomes[index]!.map(({ targetId, task, difficulty }) =>
+        successProbability(curveFor(scorecard, targetId, task)!, difficulty),
+      );
+      return strong! - weak!;
+    };
+  });
+}
+
+/** Learns from labels of the benchmark what the strong model gains over the weak one, from words and form. */
+export function learnedRouter(rows: readonly RoutingRow[], pair: ModelPair, labelCount: number): Router {
   const embedding = loadEmbedding();
   const features = rows.map((row) => featurise(row.prompt, embedding));
   centreVectors(features);
-  const shuffled = shuffle(rows.length);
-  const scores = new Float64Array(rows.length);
-  const parts = Math.max(2, Math.min(7, Math.floor(rows.length / labelCount)));
-  const size = Math.ceil(rows.length / parts);
-  for (let part = 0; part < parts; part++) {
-    const held = shuffled.slice(part * size, (part + 1) * size);
-    const others = [...shuffled.slice((part + 1) * size), ...shuffled.slice(0, part * size)];
-    const training = others.slice(0, labelCount);
+  const gains = rows.map((row) => row.scores.get(pair.strong)! - row.scores.get(pair.weak)!);
+  return crossFitted("kernel ridge", rows.length, labelCount, (training) => {
     const fit = fitKernelRidge(
       training.map((index) => features[index]!),
       training.map((index) => gains[index]!),
     );
-    for (const index of held) scores[index] = fit.predict(features[index]!);
+    return (index) => fit.predict(features[index]!);
+  });
+}
+
+/**
+ * Every question is scored by a fit that has seen exactly `labelCount` other questions, or all of the other parts together
+ * where these are fewer.
+ */
+function crossFitted(
+  name: string,
+  rowCount: number,
+  labelCount: number,
+  learn: (training: readonly number[]) => (index: number) => number,
+): Router {
+  const shuffled = shuffle(rowCount);
+  const scores = new Float64Array(rowCount);
+  const parts = Math.max(2, Math.min(7, Math.floor(rowCount / labelCount)));
+  const size = Math.ceil(rowCount / parts);
+  for (let part = 0; part < parts; part++) {
+    const held = shuffled.slice(part * size, (part + 1) * size);
+    const others = [...shuffled.slice((part + 1) * size), ...shuffled.slice(0, part * size)];
+    const score = learn(others.slice(0, labelCount));
+    for (const index of held) scores[index] = score(index);
   }
-  const used = Math.min(labelCount, rows.length - size);
-  return { name: "kernel ridge", labels: `${used} of the benchmark`, scores };
+  return { name, labels: `${Math.min(labelCount, rowCount - size)} of the benchmark`, scores };
 }
 
 function shuffle(count: number): number[] {

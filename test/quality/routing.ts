@@ -9,6 +9,7 @@ import { hasRoutingData, type RoutingRow, readRoutingRows } from "./routing-data
 import { measureRouting, type RankedQuestions, rankQuestions } from "./routing-metrics.ts";
 import {
   createPromptClassifier,
+  curveRouter,
   difficultyRouter,
   learnedRouter,
   lengthRouter,
@@ -47,18 +48,25 @@ export function measureRouters(dataFolder: string): RoutingResult[] {
   const others = ["mmlu_pro", "zeroeval_math-l5"].flatMap((name) => readRoutingRows(dataFolder, name));
   return (["mmlu", "gsm8k"] as const).flatMap((benchmark) => {
     const rows = readRoutingRows(dataFolder, `routellm_${benchmark}`);
-    const gains = rows.map((row) => row.scores.get(STRONG)! - row.scores.get(WEAK)!);
     return measureAll(benchmark, rows, [
       lengthRouter(rows),
       randomRouter(rows),
       difficultyRouter(rows),
       loadRouter(rows, others),
-      learnedRouter(rows, gains, LABELS),
+      curveRouter(rows, { strong: STRONG, weak: WEAK }, LABELS),
+      learnedRouter(rows, { strong: STRONG, weak: WEAK }, LABELS),
     ]);
   });
 }
 
-/** How well curves over the classifier's difficulty predict who gets a question right. */
+/** US dollars per million tokens of input when the outcomes were collected. An answer to these is about as short as free. */
+const PRICES: ReadonlyMap<string, number> = new Map([
+  [STRONG, 10],
+  [WEAK, 0.6],
+]);
+const CHARACTERS_PER_TOKEN = 4;
+
+/** How well curves over the classifier's difficulty predict who gets a question right, and what choosing by them gains. */
 export function measureCurves(dataFolder: string): { readonly name: string; readonly fit: OutcomeFit }[] {
   const classify = createPromptClassifier();
   return ["routellm_mmlu", "routellm_gsm8k", "mmlu_pro"].map((name) => {
@@ -70,11 +78,17 @@ export function measureCurves(dataFolder: string): { readonly name: string; read
         task,
         difficulty,
         score,
-        cost: undefined,
+        cost: costOf(targetId, row.prompt),
       }));
     });
     return { name, fit: fitOutcomes(rows) };
   });
+}
+
+/** Undefined where the price is not known: then the choice is by success alone. */
+function costOf(model: string, prompt: string): number | undefined {
+  const price = PRICES.get(model);
+  return price === undefined ? undefined : (price * prompt.length) / CHARACTERS_PER_TOKEN / 1e6;
 }
 
 function measureAll(
