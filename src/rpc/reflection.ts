@@ -1,7 +1,6 @@
-import { create, type DescFile, toBinary } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { type DescFile, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { Server } from "@grpc/grpc-js";
-import { loadFileDescriptorSetFromBuffer } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import { file_pointsman_v1_audit_service } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { file_pointsman_v1_error_reason } from "#gen/pointsman/v1/error_reason_pb.ts";
@@ -25,7 +24,12 @@ export function addReflection(server: Server): void {
   ]) {
     collect(file);
   }
-  const set = create(FileDescriptorSetSchema, { file: [...files.values()].map(({ proto }) => proto) });
-  const definition = loadFileDescriptorSetFromBuffer(Buffer.from(toBinary(FileDescriptorSetSchema, set)));
-  new ReflectionService(definition).addToServer(server);
+  // The files as they are: a loader would melt them into one by package and lose what each of them imports, and then
+  // clients that link descriptors strictly find nothing.
+  const fileDescriptorProtos = [...files.values()].map(({ proto }) =>
+    Buffer.from(toBinary(FileDescriptorProtoSchema, proto)),
+  );
+  new ReflectionService({
+    contract: { format: "Protocol Buffer 3 EnumDescriptorProto", type: {}, fileDescriptorProtos },
+  }).addToServer(server);
 }
