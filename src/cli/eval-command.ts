@@ -4,6 +4,7 @@ import cliProgress from "cli-progress";
 import { toTarget } from "../build-world.ts";
 import type { LoadedConfig } from "../config.ts";
 import type { Candidate } from "../evaluate/candidate.ts";
+import { EvaluateError } from "../evaluate/evaluate-error.ts";
 import { junitXml } from "../evaluate/junit.ts";
 import { measuredScorecard } from "../evaluate/measured-scorecard.ts";
 import { type Cell, planCells, settledCells } from "../evaluate/plan.ts";
@@ -61,14 +62,12 @@ export async function evaluateScenarios(
 ): Promise<number> {
   const numbers = readNumbers(options);
   const scenarioPath = resolve(path);
-  const file = readScenarios(readFileSync(scenarioPath, "utf8"), path);
+  const file = readFile(scenarioPath, path);
   const judges = new Set(
     file.scenarios.flatMap(({ expect }) =>
       expect.flatMap((one) => ("judge" in one ? [one.judge.target] : [])),
     ),
   );
-  for (const judge of judges) checkTarget(judge, loaded);
-
   const stop = new AbortController();
   const interrupt = (): void =>
     stop.abort(new UsageError("Interrupted. What is done is kept: run again to go on."));
@@ -77,6 +76,7 @@ export async function evaluateScenarios(
   const services =
     options.url === undefined || judges.size > 0 ? await startEvaluationServices(loaded) : undefined;
   try {
+    for (const judge of judges) checkTarget(judge, loaded);
     const candidates =
       options.url === undefined
         ? await localCandidates(file, scenarioPath, loaded, services!)
@@ -84,9 +84,25 @@ export async function evaluateScenarios(
     const outcome = await evaluate(file, candidates, loaded, options, numbers, services, stop.signal);
     show(outcome, options.json === true);
     return outcome.closed.length === 0 && outcome.ran.left === 0 ? 0 : 1;
+  } catch (error) {
+    throw error instanceof EvaluateError ? new UsageError(error.message) : error;
   } finally {
     process.off("SIGINT", interrupt);
     await services?.close();
+  }
+}
+
+function readFile(scenarioPath: string, shown: string): ScenarioFile {
+  let text: string;
+  try {
+    text = readFileSync(scenarioPath, "utf8");
+  } catch {
+    throw new UsageError(`There is no file of scenarios ${shown} that can be read.`);
+  }
+  try {
+    return readScenarios(text, shown);
+  } catch (error) {
+    throw error instanceof EvaluateError ? new UsageError(error.message) : error;
   }
 }
 

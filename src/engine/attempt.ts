@@ -35,6 +35,8 @@ export interface AttemptOptions {
   readonly shadow: boolean;
   /** Estimates the tokens of what was sent and of the text that came, where the provider reports none. */
   readonly estimateUsage: (outputText: string) => Usage;
+  /** Takes what is private out of a provider's sentence: providers repeat what they were sent. */
+  readonly cleanMessage: (text: string) => string;
 }
 
 /**
@@ -76,7 +78,7 @@ export class AttemptRun {
    */
   async next(): Promise<ProviderEvent | undefined> {
     for (;;) {
-      const { done, value } = await this.#events.next();
+      const { done, value } = await this.#read();
       if (done) return undefined;
       this.#watchdog.refresh();
       if (value.type === "started") {
@@ -88,6 +90,15 @@ export class AttemptRun {
         this.#note(value);
         return value;
       }
+    }
+  }
+
+  async #read(): Promise<IteratorResult<ProviderEvent>> {
+    try {
+      return await this.#events.next();
+    } catch (error) {
+      // Cleaned here, before anything can record, log or answer it.
+      throw error instanceof ProviderError ? withoutPrivate(error, this.options.cleanMessage) : error;
     }
   }
 
@@ -189,6 +200,17 @@ function isOverload(reason: AttemptErrorReason | undefined): boolean {
     reason === AttemptErrorReason.UNAVAILABLE ||
     reason === AttemptErrorReason.TIMEOUT
   );
+}
+
+/** The same error with a clean message. Where a quotation was cut, its last word may be half a secret, and goes. */
+function withoutPrivate(error: ProviderError, clean: (text: string) => string): ProviderError {
+  const message = clean(error.message.replace(/\S*…$/u, "…"));
+  const { kind, reason, httpStatus, retryAfterMs, cause } = error;
+  return new ProviderError(kind, reason, message, {
+    httpStatus,
+    cause,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
 }
 
 function toAttemptError(error: unknown): AttemptError {

@@ -7,6 +7,7 @@ import {
 } from "#gen/pointsman/v1/completion_pb.ts";
 import { type Decision, ExclusionReason } from "#gen/pointsman/v1/decision_pb.ts";
 import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
+import { LogLevel } from "#gen/pointsman/v1/policy_pb.ts";
 import type { Part } from "#gen/pointsman/v1/route_input_pb.ts";
 import { cacheKey } from "../cache/cache-key.ts";
 import { toMilliseconds } from "../lib/durations.ts";
@@ -15,6 +16,7 @@ import type { EngineParts, RouteCall } from "./engine-parts.ts";
 import { createAnswerFold } from "./fold.ts";
 import type { Protected } from "./guard.ts";
 import { partsAsOutput } from "./parts-as-output.ts";
+import { answerBytes } from "./recorder.ts";
 
 /** An answer's place in the cache, for a request that policy allows to be answered from it. */
 export interface CachePlace {
@@ -58,6 +60,8 @@ export async function openCachePlace(
   return {
     hit: undefined,
     keep(completion, rawParts) {
+      // A secret is stored nowhere, and an answer without its secret would be another answer: it is not kept.
+      if (holdsSecret(parts, rawParts)) return;
       reply.keep({
         decisionId: decision.id,
         completion: create(CompletionSchema, { ...completion, parts: [...rawParts] }),
@@ -68,6 +72,11 @@ export async function openCachePlace(
     },
     close: () => reply.close(),
   };
+}
+
+function holdsSecret({ guard }: EngineParts, rawParts: readonly Part[]): boolean {
+  const clean = guard.storableParts(rawParts, LogLevel.FULL);
+  return Buffer.compare(answerBytes(clean), answerBytes(rawParts)) !== 0;
 }
 
 /** Answers are repeated only to requests that the same targets may serve; a resting target is one that may. */

@@ -10,6 +10,8 @@ export interface Guard {
   inspect(input: RouteInput): Inspection;
   /** A text of a caller's without the secrets in it: what is recorded or logged of it. */
   scrub(text: string): string;
+  /** A text without secrets and personal data: a provider's sentence, which may repeat the request. */
+  scrubAll(text: string): string;
   /** A request as the record may hold it at a level other than none. */
   storableInput(input: RouteInput, level: LogLevel): RouteInput;
   /** An answer as the record may hold it at a level other than none. */

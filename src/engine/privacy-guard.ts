@@ -26,6 +26,7 @@ const KEPT_OUT: ReadonlyMap<LogLevel, readonly ActionRule[]> = new Map<LogLevel,
 export function createPrivacyGuard(hashKey: Uint8Array): Guard {
   return {
     scrub,
+    scrubAll: (text) => scrubAll(text),
     inspect(input) {
       const inspection = inspectInput(input);
       return {

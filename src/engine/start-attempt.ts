@@ -53,6 +53,7 @@ export function startAttempt(parts: EngineParts, options: StartOptions): Attempt
     silenceMs: options.silenceMs,
     hedge: options.hedge,
     shadow: options.shadow,
+    cleanMessage: parts.guard.scrubAll,
     estimateUsage: (output) => estimateUsage(options, output),
   });
 }

@@ -41,7 +41,9 @@ export function measuredScorecard(
     const key = `${result.scenario} ${result.repetition} ${result.target}`;
     if (!counted.has(key)) counted.set(key, result);
   }
-  const rows = [...counted.values()].flatMap((result) => toRow(result) ?? []);
+  const rows = [
+    ...Map.groupBy(counted.values(), ({ scenario, target }) => `${target} ${scenario}`).values(),
+  ].flatMap((repetitions) => toRow(repetitions) ?? []);
   if (rows.length === 0) return undefined;
   const { scorecard } = fitOutcomes(rows, { targets });
   return createSnapshot({
@@ -51,16 +53,20 @@ export function measuredScorecard(
   });
 }
 
-function toRow(result: Result): OutcomeRow | undefined {
-  const task = taskOf(result);
-  if (task === undefined) return undefined;
+/** One row for all repetitions: asking the same thing again is not a second question. */
+function toRow(repetitions: readonly Result[]): OutcomeRow | undefined {
+  const [first] = repetitions;
+  const task = first && taskOf(first);
+  if (first === undefined || task === undefined) return undefined;
+  const mean = (value: (result: Result) => number): number =>
+    repetitions.reduce((sum, result) => sum + value(result), 0) / repetitions.length;
   return {
-    questionId: result.scenario,
-    targetId: result.target,
+    questionId: first.scenario,
+    targetId: first.target,
     task,
-    difficulty: result.difficulty,
-    score: result.status === "passed" ? 1 : 0,
-    cost: result.cost,
+    difficulty: first.difficulty,
+    score: mean(({ status }) => (status === "passed" ? 1 : 0)),
+    cost: mean(({ cost }) => cost),
   };
 }
 

@@ -12,7 +12,10 @@ export interface CandidateSummary {
   readonly skipped: number;
   /** passed of all that were not skipped, 0 to 1; 0 where there are none. */
   readonly passRate: number;
-  /** The 95 % interval of the pass rate, by Wilson's score. */
+  /**
+   * The 95 % interval of the pass rate, by Wilson's score over scenarios: repetitions of one are not independent, so they
+   * count as one trial together.
+   */
   readonly interval: readonly [lower: number, upper: number];
   /** US dollars for all answers; what judges cost is not the candidate's. */
   readonly cost: number;
@@ -54,7 +57,7 @@ export function summarizeCandidate(name: string, results: readonly Result[]): Ca
     errors: count("error"),
     skipped: count("skipped"),
     passRate: tried === 0 ? 0 : passed / tried,
-    interval: tried === 0 ? [0, 1] : wilsonInterval(passed, tried),
+    interval: intervalOf(own),
     cost,
     costPerSuccess: passed === 0 ? undefined : cost / passed,
     p50Ms: quantile(latencies, 0.5),
@@ -71,6 +74,18 @@ export function summarizeCandidate(name: string, results: readonly Result[]): Ca
       .map(([target, rows]) => ({ target, count: rows.length }))
       .sort((left, right) => right.count - left.count),
   };
+}
+
+function intervalOf(own: readonly Result[]): readonly [number, number] {
+  const tried = own.filter(({ status }) => status !== "skipped");
+  const shares = [...Map.groupBy(tried, ({ scenario }) => scenario).values()].map(
+    (rows) => rows.filter(({ status }) => status === "passed").length / rows.length,
+  );
+  if (shares.length === 0) return [0, 1];
+  return wilsonInterval(
+    shares.reduce((sum, share) => sum + share, 0),
+    shares.length,
+  );
 }
 
 /** What went wrong, most frequent first: each result under the first thing that was wrong with it. */

@@ -77,7 +77,7 @@ export function measureDecisions(
       (index) => decide(factsOf(index), world.policy, world.catalogue, scorecard, stamp()),
     ],
   ];
-  for (const [, step] of steps) sample(step, 5_000);
+  for (const [, step] of steps) sample(step, size.samples);
   const found = steps.map(() => [] as StepCost[]);
   for (let round = 0; round < size.rounds; round += 1) {
     for (const [index, [name, step]] of steps.entries())

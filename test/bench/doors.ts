@@ -132,19 +132,29 @@ async function compareAll(servers: Servers, options: DoorOptions): Promise<Compa
     title: string,
     contestants: readonly Contestant[],
     shape: Pick<Plan, "connections" | "streams">,
-    share = 1,
+    { warm, time }: { warm: number; time: number },
   ): Promise<Comparison> => {
-    const warmUp = Math.ceil(options.warmUp * share);
-    const plan: Plan = { ...options, ...shape, warmUp, seconds: options.seconds * share };
+    const warmUp = Math.ceil(options.warmUp * warm);
+    const plan: Plan = { ...options, ...shape, warmUp, seconds: options.seconds * time };
     return { title, series: await runRounds(contestants, plan) };
   };
   return [
-    await run("Route, 32 in flight", unary, { connections: 4, streams: 8 }),
+    await run("Route, 32 in flight", unary, { connections: 4, streams: 8 }, { warm: 1, time: 1 }),
     // The code is warm by now; only sockets are new.
-    await run("Route, 256 in flight", unary, { connections: 8, streams: 32 }, 0.5),
-    await run("StreamRoute of 100 tokens, 8 in flight", streams, { connections: 8, streams: 1 }, 0.3),
-    await run("Route as JSON over HTTP/1.1, 32 in flight", json, { connections: 32, streams: 1 }, 0.5),
-    await run("Echo, 32 in flight", echoes, { connections: 4, streams: 8 }, 0.5),
+    await run("Route, 256 in flight", unary, { connections: 8, streams: 32 }, { warm: 0.1, time: 1 }),
+    await run(
+      "StreamRoute of 100 tokens, 8 in flight",
+      streams,
+      { connections: 8, streams: 1 },
+      { warm: 0.2, time: 0.5 },
+    ),
+    await run(
+      "Route as JSON over HTTP/1.1, 32 in flight",
+      json,
+      { connections: 32, streams: 1 },
+      { warm: 0.2, time: 0.5 },
+    ),
+    await run("Echo, 32 in flight", echoes, { connections: 4, streams: 8 }, { warm: 1, time: 0.5 }),
   ];
 }
 

@@ -25,12 +25,12 @@ try {
   const loadBefore = loadavg()[0] ?? 0;
   const size = values.quick
     ? { rounds: 1, seconds: 1, warmUp: 2_000 }
-    : { rounds: 5, seconds: 2.5, warmUp: 5_000 };
+    : { rounds: 3, seconds: 2, warmUp: 5_000 };
   tell("decisions in process");
   const config = writeBenchConfig(folder, "decisions", { upstream: "127.0.0.1:9", durability: "fsync" });
   const decisions = measureDecisions(config, folder, {
     rounds: size.rounds,
-    samples: values.quick ? 2_000 : 5_000,
+    samples: values.quick ? 1_000 : 3_000,
   });
   const doors = await measureDoors({ folder, files: writeRequestFiles(folder), ...size, tell });
   const figures: BenchFigures = {

@@ -121,13 +121,25 @@ test("the example configuration can be used, with an empty environment", () => {
   expect(parseConfig(read("pointsman.example.yaml"), "pointsman.example.yaml", {}).targets.length).toBe(5);
 });
 
+const sections = new Set(Object.keys(schemaOf(configSchema).properties ?? {}));
 const blocks = globSync(["README.md", "docs/**/*.md"], { cwd: root }).flatMap((file) =>
-  [...read(file).matchAll(/^```yaml configuration\n([\s\S]*?)^```$/gm)].map(([, block], index) => ({
+  [...read(file).matchAll(/^```yaml(.*)\n([\s\S]*?)^```$/gm)].map(([, mark, block = ""], index) => ({
     name: `${file}, block ${index + 1}`,
-    block: block ?? "",
+    isMarked: mark?.trim() === "configuration",
+    // A page may leave out the middle of a hash.
+    block: block.replace(/sha256:\w+\.{3}:\w+\.{3}/g, `sha256:${"0".repeat(32)}:${"0".repeat(64)}`),
   })),
 );
+const configurations = blocks.filter(
+  ({ isMarked, block }) =>
+    isMarked || Object.keys(parseYaml(block) as object).every((section) => sections.has(section)),
+);
 
-test.each(blocks)("the configuration in $name can be used", ({ name, block }) => {
+test("pages show configurations", () => {
+  expect(blocks.filter(({ isMarked }) => isMarked).length).toBeGreaterThan(1);
+  expect(configurations.length).toBeGreaterThan(6);
+});
+
+test.each(configurations)("the configuration in $name can be used", ({ name, block }) => {
   expect(() => parseConfig(block, name, environment)).not.toThrow();
 });

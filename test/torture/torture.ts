@@ -14,7 +14,7 @@ import { verification } from "../ledger/read.ts";
 
 /** What came of killing a ledger's process again and again. Every list is empty where the ledger kept its word. */
 export interface TortureResult {
-  readonly kills: number;
+  kills: number;
   /** Answers that left, over all kills. */
   answers: number;
   entries: number;
@@ -25,6 +25,20 @@ export interface TortureResult {
   readonly breaks: string[];
   /** Entries that a watcher, resuming after every kill, missed or got twice. */
   readonly watchFaults: string[];
+}
+
+/** A result with nothing in it yet. */
+export function emptyResult(): TortureResult {
+  return {
+    kills: 0,
+    answers: 0,
+    entries: 0,
+    interrupted: 0,
+    lost: [],
+    open: [],
+    breaks: [],
+    watchFaults: [],
+  };
 }
 
 /**
@@ -40,16 +54,7 @@ export async function torture(
 ): Promise<TortureResult> {
   const folder = mkdtempSync(join(tmpdir(), "pointsman-torture-"));
   const key = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
-  const result: TortureResult = {
-    kills,
-    answers: 0,
-    entries: 0,
-    interrupted: 0,
-    lost: [],
-    open: [],
-    breaks: [],
-    watchFaults: [],
-  };
+  const result = emptyResult();
   const watched = new Map<string, number>();
   let cursor = "";
   try {
@@ -73,6 +78,7 @@ export async function torture(
       } finally {
         await ledger.close();
       }
+      result.kills = kill;
       tell(result, kill);
     }
   } finally {
