@@ -13,7 +13,7 @@ const page = read("docs/configuration.md");
 
 /** One row of the page's tables: a key, its default, its meaning. */
 const rows = new Map(
-  [...page.matchAll(/^\| `([a-z_]+[^`]*)` \| (.+?) \| (.+) \|$/gm)].map(([, key, usual, meaning]) => [
+  [...page.matchAll(/^\| `([a-z_]+[^`]*)` *\| (.+?) *\| (.+?) *\|$/gm)].map(([, key, usual, meaning]) => [
     key ?? "",
     { usual: usual ?? "", meaning: meaning ?? "" },
   ]),

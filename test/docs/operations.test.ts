@@ -24,7 +24,7 @@ const announced = [...(await metrics.render()).matchAll(/^# HELP (pointsman_\S+)
   ([, name]) => name,
 );
 const rows = new Map(
-  [...page.matchAll(/^\| `(pointsman_[a-z_]+)` \| (.*?) \|/gm)].map(([, name, labels]) => [name, labels]),
+  [...page.matchAll(/^\| `(pointsman_[a-z_]+)` *\| (.*?) *\|/gm)].map(([, name, labels]) => [name, labels]),
 );
 
 test("the page and the service name the same metrics", () => {
