@@ -38,8 +38,8 @@ async function askOnce(
   answers: Map<string, CompletionState>,
   text: string,
 ): Promise<void> {
-  const { completion } = await client.unary(RouteService.method.route, { input: inputOf(text) });
-  if (completion) answers.set(completion.decisionId, completion.state);
+  const { decision, completion } = await client.unary(RouteService.method.route, { input: inputOf(text) });
+  if (decision && completion) answers.set(decision.id, completion.state);
 }
 
 async function askStreamed(
@@ -47,8 +47,10 @@ async function askStreamed(
   answers: Map<string, CompletionState>,
   text: string,
 ): Promise<void> {
+  let decisionId = "";
   for await (const { event } of client.stream(StreamService.method.streamRoute, { input: inputOf(text) })) {
+    if (event.case === "decided") decisionId = event.value.decision?.id ?? "";
     const completion = event.case === "finished" ? event.value.completion : undefined;
-    if (completion) answers.set(completion.decisionId, completion.state);
+    if (completion) answers.set(decisionId, completion.state);
   }
 }
