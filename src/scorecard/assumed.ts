@@ -6,8 +6,6 @@ import {
   LatencyProfileSchema,
   type OutputPrediction,
   OutputPredictionSchema,
-  type SuccessCurve,
-  SuccessCurveSchema,
 } from "#gen/pointsman/v1/scorecard_pb.ts";
 import type { Target } from "#gen/pointsman/v1/target_pb.ts";
 import { CENTRE, type CurvePrior } from "./fit-curve.ts";
@@ -48,23 +46,6 @@ export function assumedBelief(
     levelDeviation: settings.priorLevelDeviation,
     slopeDeviation: settings.priorSlopeDeviation,
   };
-}
-
-/** The curve of a target that has not been measured at a task. For targets that a scorecard does not hold. */
-export function assumedCurve(
-  target: Target,
-  task: Task,
-  settings: ScorecardSettings = DEFAULT_SCORECARD_SETTINGS,
-): SuccessCurve {
-  const belief = assumedBelief(target, task, settings);
-  return create(SuccessCurveSchema, {
-    targetId: target.id,
-    task: knownTask(task),
-    intercept: belief.level + belief.slope * CENTRE,
-    slope: belief.slope,
-    effectiveSampleCount: 0,
-    standardError: belief.levelDeviation,
-  });
 }
 
 /** The speed of a target that has not been measured. */
