@@ -16,6 +16,9 @@ import { inputOf, PROMPTS } from "./requests.ts";
 /** What one step of deciding costs, in microseconds. */
 export interface StepCost {
   readonly name: string;
+  /** CPU of the deciding thread: what it costs, however busy the machine is. */
+  readonly cpuMean: number;
+  /** By the clock, as are the percentiles: other work on the machine is in them. */
   readonly mean: number;
   readonly p50: number;
   readonly p99: number;
@@ -80,11 +83,16 @@ export function measureDecisions(
   for (const [, step] of steps) sample(step, size.samples);
   const found = steps.map(() => [] as StepCost[]);
   for (let round = 0; round < size.rounds; round += 1) {
-    for (const [index, [name, step]] of steps.entries())
-      found[index]!.push(costOf(name, sample(step, size.samples)));
+    for (const [index, [name, step]] of steps.entries()) {
+      const before = process.threadCpuUsage();
+      const micros = sample(step, size.samples);
+      const { user, system } = process.threadCpuUsage(before);
+      found[index]!.push(costOf(name, micros, (user + system) / size.samples));
+    }
   }
   return found.map((costs) => ({
     name: costs[0]!.name,
+    cpuMean: median(costs.map(({ cpuMean }) => cpuMean)),
     mean: median(costs.map(({ mean }) => mean)),
     p50: median(costs.map(({ p50 }) => p50)),
     p99: median(costs.map(({ p99 }) => p99)),
@@ -101,7 +109,13 @@ function sample(step: (index: number) => unknown, count: number): Float64Array {
   return micros;
 }
 
-function costOf(name: string, micros: Float64Array): StepCost {
+function costOf(name: string, micros: Float64Array, cpuMean: number): StepCost {
   const sum = micros.reduce((total, value) => total + value, 0);
-  return { name, mean: sum / micros.length, p50: percentile(micros, 0.5), p99: percentile(micros, 0.99) };
+  return {
+    name,
+    cpuMean,
+    mean: sum / micros.length,
+    p50: percentile(micros, 0.5),
+    p99: percentile(micros, 0.99),
+  };
 }
