@@ -33,6 +33,10 @@ export interface DoorOptions {
   readFile(path: string): string;
 }
 
+/** How long the last bytes of answers may take to leave, in milliseconds. */
+const FLUSH_MS = 1_000;
+const FLUSH_STEP_MS = 20;
+
 /** Opens both doors over the same bindings. @throws Error where an address cannot be listened on. */
 export async function openDoors(options: DoorOptions): Promise<Doors> {
   const { loaded, bindings, dispatch, health, metrics } = options;
@@ -86,12 +90,30 @@ export async function openDoors(options: DoorOptions): Promise<Doors> {
       await Promise.race([ended, sleep(milliseconds)]);
     },
     async close() {
+      const grpcClosed = new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()));
+      const httpClosed = new Promise<void>((resolve) => http.close(() => resolve()));
+      await flushed(http, Promise.all([grpcClosed, httpClosed]));
       shutdown.abort();
       http.closeAllConnections();
-      await new Promise<void>((resolve) => http.close(() => resolve()));
+      await httpClosed;
       grpc.forceShutdown();
     },
   };
+}
+
+/**
+ * Gives answers their way out: a call is over for those who count calls before its last bytes are on the wire. What stays
+ * open longer, such as a probe that follows the health, is not waited for.
+ */
+async function flushed(http: HttpServer, closed: Promise<unknown>): Promise<void> {
+  let open = true;
+  const ended = closed.then(() => {
+    open = false;
+  });
+  for (let waited = 0; open && waited < FLUSH_MS; waited += FLUSH_STEP_MS) {
+    http.closeIdleConnections();
+    await Promise.race([ended, sleep(FLUSH_STEP_MS)]);
+  }
 }
 
 function readTls({ loaded, readFile }: DoorOptions): ServerTls | undefined {
