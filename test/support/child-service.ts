@@ -48,7 +48,8 @@ export async function startChildService(
   const ended = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | string);
   const waitFor = async (holds: () => boolean | Promise<boolean>, what: string): Promise<void> => {
     for (const until = Date.now() + 20_000; !(await holds()); ) {
-      if (Date.now() > until || child.exitCode !== null) throw new Error(`${what} did not come:\n${text}`);
+      if (Date.now() > until || child.exitCode !== null)
+        throw new Error(`${what} did not come; exit code ${child.exitCode}:\n${text}`);
       await sleep(30);
     }
   };
