@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -86,7 +87,6 @@ test("reports a full disk, refuses, and goes on without a gap when there is room
   await using folder = testFolder();
   const mount = join(folder.path, "ledger");
   mkdirSync(mount);
-  const { spawnSync } = await import("node:child_process");
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", mount]).status === 0;
   if (!mounted) return context.skip("needs the right to mount a small file system");
   try {
@@ -112,6 +112,33 @@ test("reports a full disk, refuses, and goes on without a gap when there is room
     spawnSync("umount", ["-l", mount]);
   }
 });
+
+test("reports a disk that became read-only, refuses, and goes on without a gap when it can be written again", async (context) => {
+  await using folder = testFolder();
+  const mount = join(folder.path, "ledger");
+  mkdirSync(mount);
+  const run = (...words: string[]): boolean => spawnSync(words[0] ?? "", words.slice(1)).status === 0;
+  if (!run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", mount))
+    return context.skip("needs the right to mount a small file system");
+  try {
+    // A remount is refused while files are open for writing, so the ledger meets the disk when it opens.
+    const ledger = await folder.open();
+    await ledger.append(decided({ id: "before" }));
+    await ledger.close();
+    if (!run("mount", "-o", "remount,ro", mount)) return context.skip("the file system cannot be remounted");
+    const readOnly = await folder.open();
+    expect(readOnly.state().status).toBe("failing");
+    expect(readOnly.state().message).toMatch(/read-?only|unable to open/i);
+    await expect(readOnly.append(decided({ id: "d1" }))).rejects.toMatchObject({ kind: "unavailable" });
+    run("mount", "-o", "remount,rw", mount);
+    await vi.waitFor(() => expect(readOnly.state().status).toBe("ok"), 10_000);
+    await readOnly.append(decided({ id: "after" }));
+    expect((await verification(readOnly)).breaks).toEqual([]);
+    await readOnly.close();
+  } finally {
+    spawnSync("umount", ["-l", mount]);
+  }
+}, 30_000);
 
 test("drops old entries by an announced cut, keeps the chain whole, and tells watchers that come from before", async () => {
   await using folder = testFolder();
