@@ -37,23 +37,29 @@ describe("JavaScript", () => {
   });
 
   it.skipIf(why).each([
-    ["files", 'require("node:fs").readFileSync("/etc/hostname");'],
-    ["writing", 'require("node:fs").writeFileSync("/tmp/pointsman-sandbox-test", "x");'],
-    ["processes", 'require("node:child_process").execSync("true");'],
-    ["threads", 'new (require("node:worker_threads").Worker)("1", { eval: true });'],
-    ["signals", "process.kill(process.ppid, 0);"],
-    ["the network", 'await fetch("http://127.0.0.1:1/").catch((error) => { throw error.cause; });'],
-    ["the environment", 'assert.ok(process.env.HOME, "no environment");'],
-  ])("keeps code from %s", async (_name, code) => {
+    ["files", 'require("node:fs").readFileSync("/etc/hostname");', /restricted/],
+    ["writing", 'require("node:fs").writeFileSync("/tmp/pointsman-sandbox-test", "x");', /restricted/],
+    ["processes", 'require("node:child_process").execSync("true");', /restricted/],
+    ["threads", 'new (require("node:worker_threads").Worker)("1", { eval: true });', /restricted/],
+    ["signals", "process.kill(process.ppid, 0);", /not a function/],
+    [
+      "the network",
+      'await fetch("http://127.0.0.1:59999/").catch((error) => { throw error.cause; });',
+      /restricted|ACCESS_DENIED/,
+    ],
+    ["the environment", 'assert.ok(process.env.HOME, "no environment");', /no environment/],
+  ])("keeps code from %s", async (_name, code, reason) => {
     const result = await run("javascript", code, "");
     expect(result).toMatchObject({ type: "failed" });
-    if (_name === "the network")
-      expect(result).toMatchObject({ message: expect.stringMatching(/restricted|ACCESS/) });
+    // Each for its own reason: a test that fails for another one would prove nothing.
+    expect(result).toMatchObject({ message: expect.stringMatching(reason) });
   });
 
   it.skipIf(why)("ends code that runs too long, writes too much or takes too much memory", async () => {
     expect(await run("javascript", "for (;;);", "", 500)).toEqual({ type: "timeout" });
-    expect(await run("javascript", 'for (;;) process.stdout.write("x".repeat(65536));', "")).toEqual({
+    expect(
+      await run("javascript", 'for (let i = 0; i < 64; i++) process.stdout.write("x".repeat(65536));', ""),
+    ).toEqual({
       type: "failed",
       message: "it wrote too much",
     });
