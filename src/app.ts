@@ -107,6 +107,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       ledger: () => ledger.state(),
       admission: () => admission.status(),
     });
+    const places = createPlaces(loaded);
     const parts: EngineParts = {
       clock,
       makeId,
@@ -115,7 +116,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       classifier: createClassifier(),
       scorecard,
       breakers,
-      places: createPlaces(loaded),
+      places: places.of,
       hedges: createHedgeAllowance(),
       warmPrefixes: createWarmPrefixes(clock.monotonic),
       flights: createRequestFlights(clock.monotonic),
@@ -192,6 +193,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
         if (measured) scorecard.load(measured.scorecard, measured.time);
         worlds.replace(rebuilt.world, prepared.commit());
         breakers.keep(new Set(catalogue.byId.keys()));
+        places.reload(next);
         return rebuilt.warnings;
       },
       async close(drainMs = config.server.drain_ms) {
@@ -216,17 +218,30 @@ function breakerSettings({ config }: LoadedConfig): Parameters<typeof createBrea
   };
 }
 
-/** Concurrency limits, one a target, made when first asked for. */
-function createPlaces({ config }: LoadedConfig): (targetId: string) => ConcurrencyLimit {
-  const most = new Map(config.targets.map(({ id, max_concurrency }) => [id, max_concurrency]));
+/** Concurrency limits, one a target, made when first asked for; a reload changes those whose maximum changed. */
+function createPlaces(first: LoadedConfig): {
+  of(targetId: string): ConcurrencyLimit;
+  reload(next: LoadedConfig): void;
+} {
+  const maxima = ({ config }: LoadedConfig): Map<string, number> =>
+    new Map(config.targets.map(({ id, max_concurrency }) => [id, max_concurrency]));
+  let most = maxima(first);
   const places = new Map<string, ConcurrencyLimit>();
-  return (targetId) => {
-    let place = places.get(targetId);
-    if (!place) {
-      place = createConcurrencyLimit(most.get(targetId) ?? 256, systemClock.monotonic);
-      places.set(targetId, place);
-    }
-    return place;
+  return {
+    of(targetId) {
+      let place = places.get(targetId);
+      if (!place) {
+        place = createConcurrencyLimit(most.get(targetId) ?? 256, systemClock.monotonic);
+        places.set(targetId, place);
+      }
+      return place;
+    },
+    reload(next) {
+      const former = most;
+      most = maxima(next);
+      // Calls under way give their places back to the former limit.
+      for (const id of places.keys()) if (former.get(id) !== most.get(id)) places.delete(id);
+    },
   };
 }
 

@@ -143,6 +143,13 @@ export const configSchema = z
       .prefault({}),
   })
   .transform(({ limits, budgets, keys, identity, ...rest }, context) => {
+    if ("keys" in identity) {
+      context.addIssue({
+        code: "custom",
+        path: ["identity", "keys"],
+        message: "belongs at the top level, as keys",
+      });
+    }
     const admission = limitSettingsSchema.safeParse({ limits, budgets });
     const known = identitySettingsSchema.safeParse({ keys, ...identity });
     for (const { error } of [admission, known]) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { type Config, configSchema } from "./config-schema.ts";
 
 /** What is wrong with a configuration. */
@@ -94,7 +94,7 @@ export function parseConfig(text: string, file: string, environment: Environment
     throw new ConfigError(file, issues);
   }
   const missing: ConfigIssue[] = [];
-  const expanded = expand(document.contents, "", environment, missing, lines);
+  const expanded = expand(document.contents, "", { document, environment, missing, lines });
   const parsed = configSchema.safeParse(expanded ?? {});
   const issues = (parsed.error?.issues ?? []).map(({ path, message }) => ({
     path: formatPath(path),
@@ -124,39 +124,35 @@ function override(environment: Environment, name: string): string | undefined {
   ]);
 }
 
+interface Expansion {
+  readonly document: Document;
+  readonly environment: Environment;
+  readonly missing: ConfigIssue[];
+  readonly lines: LineCounter;
+}
+
 /** Turns YAML nodes into values, with ${NAME} and ${NAME:-default} in texts replaced from the environment. */
-function expand(
-  node: unknown,
-  path: string,
-  environment: Environment,
-  missing: ConfigIssue[],
-  lines: LineCounter,
-): unknown {
+function expand(node: unknown, path: string, context: Expansion): unknown {
+  if (isAlias(node)) return expand(node.resolve(context.document), path, context);
   if (isMap(node)) {
     const result: Record<string, unknown> = {};
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? String(key.value) : String(key);
-      result[name] = expand(value, path ? `${path}.${name}` : name, environment, missing, lines);
+      result[name] = expand(value, path ? `${path}.${name}` : name, context);
     }
     return result;
   }
-  if (isSeq(node))
-    return node.items.map((item, index) => expand(item, `${path}[${index}]`, environment, missing, lines));
+  if (isSeq(node)) return node.items.map((item, index) => expand(item, `${path}[${index}]`, context));
   if (!isScalar(node)) return undefined;
   if (typeof node.value !== "string") return node.value;
-  return node.value.replace(
-    /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
-    (_match, name: string, fallback?: string) => {
-      const value = environment[name] || fallback;
-      if (value !== undefined) return value;
-      missing.push({
-        path,
-        line: lineOfNode(node, lines),
-        message: `the environment variable ${name} is not set`,
-      });
-      return "";
-    },
-  );
+  const variable = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+  return node.value.replace(variable, (_match, name: string, fallback?: string) => {
+    const value = context.environment[name] || fallback;
+    if (value !== undefined) return value;
+    const message = `the environment variable ${name} is not set`;
+    context.missing.push({ path, line: lineOfNode(node, context.lines), message });
+    return "";
+  });
 }
 
 function lineOf(

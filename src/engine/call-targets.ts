@@ -46,7 +46,8 @@ export interface TargetAnswer extends AnswerOutcome {
 export async function* callTargets(target: TargetCall): AsyncGenerator<RouteEvent, TargetAnswer, undefined> {
   const { parts, journey, durable, arrival, guarded } = target;
   const { decision } = journey;
-  const attempts: Attempt[] = [];
+  // Asking what the task is belongs to the bill.
+  const attempts: Attempt[] = journey.asked ? [journey.asked] : [];
   const fold = createAnswerFold();
   // What a cache keeps is the answer before anybody's private values are put back into it.
   const rawFold = decision.plan?.cache ? createAnswerFold() : undefined;

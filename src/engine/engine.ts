@@ -70,7 +70,7 @@ export function createEngine(parts: EngineParts): Engine {
       const lease = parts.worlds.lease();
       const scope = openScope(call.signal, call.timeoutMs, parts.clock);
       try {
-        const { decision, classification } = await decideRequest(parts, call, lease, scope.signal);
+        const { decision, classification } = await decideRequest(parts, call, lease, scope.signal, false);
         const sentences = [...explainClassification(classification), ...explainDecision(decision)];
         return { decision, sentences, contributions: [...classification.contributions] };
       } finally {

@@ -1,4 +1,5 @@
 import { toBinary } from "@bufbuild/protobuf";
+import type { Attempt } from "#gen/pointsman/v1/attempt_pb.ts";
 import { type Decision, ExclusionReason, Verdict } from "#gen/pointsman/v1/decision_pb.ts";
 import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import { type RouteInput, RouteInputSchema } from "#gen/pointsman/v1/route_input_pb.ts";
@@ -22,14 +23,20 @@ export interface Journey {
   /** What was known of the targets. */
   readonly scorecard: Scorecard;
   readonly classification: Classification;
+  /** The call by which a target was asked what the task is; undefined where none was. */
+  readonly asked: Attempt | undefined;
 }
 
-/** Classifies, looks for what must be protected, and decides. Calls nothing unless policy wants a target to classify. */
+/**
+ * Classifies, looks for what must be protected, and decides.
+ * @param mayAsk whether a target may be asked what the task is, where policy wants that.
+ */
 export async function decideRequest(
   parts: EngineParts,
   call: RouteCall,
   lease: WorldLease,
   signal: AbortSignal,
+  mayAsk: boolean,
 ): Promise<Journey> {
   const { input, caller } = call;
   const { world } = lease;
@@ -53,13 +60,18 @@ export async function decideRequest(
   });
   const stamp = { id, createTime: parts.clock.now(), requestId: call.requestId };
   const decision = decide(facts, world.policy, world.catalogue, scorecard, stamp);
-  const refined = await refineTask(parts, decision, { input, inspection, world, scorecard, signal });
+  const refined = mayAsk
+    ? await refineTask(parts, decision, { input, inspection, world, scorecard, signal })
+    : undefined;
   return {
-    decision: refined ? decide(refined, world.policy, world.catalogue, scorecard, stamp) : decision,
+    decision: refined?.facts
+      ? decide(refined.facts, world.policy, world.catalogue, scorecard, stamp)
+      : decision,
     lease,
     inspection,
     scorecard,
     classification,
+    asked: refined?.attempt,
   };
 }
 

@@ -1,5 +1,5 @@
 import { clone, create } from "@bufbuild/protobuf";
-import { AttemptState } from "#gen/pointsman/v1/attempt_pb.ts";
+import { type Attempt, AttemptState } from "#gen/pointsman/v1/attempt_pb.ts";
 import { type Decision, Verdict } from "#gen/pointsman/v1/decision_pb.ts";
 import { type Facts, FactsSchema } from "#gen/pointsman/v1/facts_pb.ts";
 import {
@@ -29,20 +29,28 @@ export interface RefineContext {
   readonly signal: AbortSignal;
 }
 
+/** What came of asking. */
+export interface Refined {
+  /** New facts; undefined where no useful answer came. */
+  readonly facts: Facts | undefined;
+  /** The call, to be recorded and paid for. */
+  readonly attempt: Attempt;
+}
+
 /** Characters of the last turn that are shown to the target. */
 const SHOWN_CHARACTERS = 4_000;
 /** How sure we are of a task that a target named. */
 const ASKED_CONFIDENCE = 0.9;
 
 /**
- * Asks a target what the task is, where policy wants that and the classifier is unsure. Gives new facts, or undefined
- * where nothing is to be asked or no useful answer came in time: the classifier's own view then stands.
+ * Asks a target what the task is, where policy wants that and the classifier is unsure. Undefined where nothing
+ * is to be asked. Without a useful answer in time the classifier's own view stands.
  */
 export async function refineTask(
   parts: EngineParts,
   decision: Decision,
   context: RefineContext,
-): Promise<Facts | undefined> {
+): Promise<Refined | undefined> {
   const effect = decision.plan?.classify;
   const { facts } = decision;
   if (!effect || !facts || decision.verdict !== Verdict.ROUTE) return undefined;
@@ -65,14 +73,14 @@ export async function refineTask(
   timeout.addEventListener("abort", onAbort, { once: true });
   context.signal.addEventListener("abort", onAbort, { once: true });
   let answer = "";
+  let attempt: Attempt;
   try {
     for (let event = await run.next(); event && event.type !== "finished"; event = await run.next()) {
       if (event.type === "text_delta") answer += event.text;
     }
-    parts.announce.attempted(decision, run.settle(AttemptState.SUCCEEDED));
+    attempt = run.settle(AttemptState.SUCCEEDED);
   } catch (error) {
-    parts.announce.attempted(decision, run.settle(AttemptState.FAILED, error));
-    return undefined;
+    return { facts: undefined, attempt: run.settle(AttemptState.FAILED, error) };
   } finally {
     context.signal.removeEventListener("abort", onAbort);
   }
@@ -83,11 +91,11 @@ export async function refineTask(
       .toLowerCase()
       .replace(/[^a-z_]/g, ""),
   );
-  if (task === undefined || task === Task.UNSPECIFIED) return undefined;
+  if (task === undefined || task === Task.UNSPECIFIED) return { facts: undefined, attempt };
   const refined = clone(FactsSchema, facts);
   refined.task = task as Task;
   refined.taskConfidence = ASKED_CONFIDENCE;
-  return refined;
+  return { facts: refined, attempt };
 }
 
 function question(input: RouteInput): RouteInput {

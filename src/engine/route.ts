@@ -42,7 +42,7 @@ export async function* routeOnce(
   const lease = parts.worlds.lease();
   const scope = openScope(call.signal, call.timeoutMs, parts.clock);
   try {
-    const journey = await decideRequest(parts, call, lease, scope.signal);
+    const journey = await decideRequest(parts, call, lease, scope.signal, true);
     const spending = await openSpending(parts, call, journey, scope.signal);
     try {
       const recorder = createRecorder(parts.ledger, parts.guard, parts.makeId);
@@ -50,6 +50,10 @@ export async function* routeOnce(
       durable.catch(() => undefined);
       parts.documents.keep(journey.decision, lease.world, journey.scorecard);
       parts.announce.decided(journey.decision);
+      if (journey.asked) {
+        recorder.attempted(journey.decision, journey.asked);
+        parts.announce.attempted(journey.decision, journey.asked);
+      }
       return yield* answer({ parts, call, scope, journey, recorder, spending, durable, arrival });
     } finally {
       spending.close();
@@ -90,11 +94,11 @@ async function* answerByTarget(
     const sentInput = await prepareInput(parts, decision, guarded.input, scope.signal);
     const outcome = yield* callTargets({ ...passage, guarded, sentInput });
     const completion = completionOf(outcome, elapsed(passage));
-    if (completion.state === CompletionState.COMPLETED) {
-      cached?.keep(completion, outcome.rawParts);
-      askShadow(parts, journey, sentInput);
-    }
-    return yield* give(passage, completion);
+    const completed = completion.state === CompletionState.COMPLETED;
+    if (completed) cached?.keep(completion, outcome.rawParts);
+    const given = yield* give(passage, completion);
+    if (completed) askShadow(parts, journey, sentInput);
+    return given;
   } finally {
     cached?.close();
   }
