@@ -153,7 +153,7 @@ describe("a reload", () => {
 
 it("a start with a bad configuration ends with 2 and names every mistake", async () => {
   const start = startChildService({ targets: [{ id: "Bad Id" }], unheard_of: true }, quiet);
-  await expect(start).rejects.toThrow(/exit code 2:[^]*targets\[0\]\.id[^]*unheard_of/);
+  await expect(start).rejects.toThrow(/exit code 2:.*targets\[0\]\.id.*unheard_of/s);
 });
 
 async function textOf(client: DoorClient): Promise<string> {
