@@ -5,7 +5,8 @@ import { toMilliseconds } from "../lib/durations.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Journey } from "./journey.ts";
 import { createRecorder } from "./recorder.ts";
-import { spentOn } from "./shadow-budget.ts";
+import { holdShadow } from "./shadow-budget.ts";
+import { worstOf } from "./spending.ts";
 import { startAttempt } from "./start-attempt.ts";
 
 /** Shadow calls under way at once, over which further ones are left out. */
@@ -26,8 +27,13 @@ export function askShadow(parts: EngineParts, journey: Journey, sentInput: Route
   // A draw of its own, so that shadowed requests are a fair sample of every arm of an experiment.
   if (stableFraction(`shadow ${decision.id}`) >= shadow.share) return;
   const day = Math.floor(parts.clock.now() / DAY_MS);
-  const most = (shadow.maxDollarsPerDay ?? DEFAULT_DOLLARS_PER_DAY) * 1e6;
-  if (spentOn(budget, shadow.target, day) >= most) return;
+  const settle = holdShadow(budget, {
+    targetId: shadow.target,
+    day,
+    worstMicros: worstOf(journey, [shadow.target]).worstCaseMicros,
+    mostMicros: (shadow.maxDollarsPerDay ?? DEFAULT_DOLLARS_PER_DAY) * 1e6,
+  });
+  if (!settle) return;
   const lease = journey.lease.again();
   const plan = decision.plan?.attempts;
   const run = startAttempt(parts, {
@@ -43,10 +49,10 @@ export function askShadow(parts: EngineParts, journey: Journey, sentInput: Route
     inputTokens: decision.facts?.inputTokens ?? 0,
   });
   if (!run) {
+    settle(0);
     lease.release();
     return;
   }
-  budget.underway++;
   const drain = async (): Promise<void> => {
     let attempt: ReturnType<typeof run.settle>;
     try {
@@ -55,10 +61,8 @@ export function askShadow(parts: EngineParts, journey: Journey, sentInput: Route
     } catch (error) {
       attempt = run.settle(AttemptState.FAILED, error);
     }
-    budget.underway--;
+    settle(attempt.costMicros);
     lease.release();
-    const micros = spentOn(budget, shadow.target, day) + attempt.costMicros;
-    budget.spentMicros.set(shadow.target, { day, micros });
     createRecorder(parts.ledger, parts.guard, parts.makeId).attempted(decision, attempt);
     parts.announce.attempted(decision, attempt);
   };

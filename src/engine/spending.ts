@@ -97,7 +97,7 @@ async function reserve(make: () => Promise<Reservation>): Promise<Reservation> {
 }
 
 /** The most that one attempt at any of these targets may use. */
-function worstOf({ decision, lease }: Journey, targetIds: readonly string[]): ReserveAmounts {
+export function worstOf({ decision, lease }: Journey, targetIds: readonly string[]): ReserveAmounts {
   const { facts } = decision;
   if (!facts) return NOTHING;
   const inputTokens = Math.ceil(facts.inputTokens * INPUT_MARGIN);
