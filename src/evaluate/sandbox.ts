@@ -54,18 +54,30 @@ export function createSandbox(): Sandbox {
 
 function whyUnavailable(language: CodeLanguage): string | undefined {
   if (process.platform === "win32") return "code is only run where processes can be limited, not on Windows";
-  if (language === "javascript") {
-    // Without --allow-net this Node does not know how to keep code off the network.
-    const known = process.allowedNodeEnvironmentFlags;
-    return known.has("--permission") && known.has("--allow-net")
-      ? undefined
-      : `Node ${process.version} cannot keep code off the network; 25 or later can`;
-  }
-  const { status } = spawnSync("python3", ["-I", "-c", "import resource, sys; sys.addaudithook"], {
-    timeout: 10_000,
-    stdio: "ignore",
-  });
-  return status === 0 ? undefined : "there is no python3 with rlimits here";
+  const flags = process.allowedNodeEnvironmentFlags;
+  // Without --allow-net this Node does not know how to keep code off the network.
+  if (language === "javascript" && !(flags.has("--permission") && flags.has("--allow-net")))
+    return `Node ${process.version} cannot keep code off the network; 25 or later can`;
+  // Not every system has every limit: an empty program shows whether the fence can be put up here.
+  const empty =
+    language === "javascript" ? javascriptProgram("", "", "sealed") : pythonProgram("", "", "sealed");
+  const [shell, ...words] = limited(language, 10_000);
+  const { stdout, stderr } = spawnSync(shell, words, { ...surroundings(), input: empty, timeout: 30_000 });
+  if (stdout?.toString().trimEnd().endsWith("sealed")) return undefined;
+  const complaint = stderr?.toString().trimEnd().split("\n").at(-1)?.slice(0, 200) || "it does not start";
+  return `${language} cannot be run within limits here: ${complaint}`;
+}
+
+/** The command that runs a program from its standard input, under what limits a shell can set. */
+function limited(language: CodeLanguage, timeoutMs: number): [shell: string, ...words: string[]] {
+  const seconds = Math.ceil(timeoutMs / 1000) + 1;
+  const limits = `ulimit -c 0 && ulimit -d ${MEMORY_KIB} && ulimit -t ${seconds} && exec "$0" "$@"`;
+  return ["/bin/sh", "-c", limits, ...commandOf(language)];
+}
+
+/** Nothing of this process's environment but where programs are. */
+function surroundings(): { cwd: string; env: { PATH: string } } {
+  return { cwd: tmpdir(), env: { PATH: process.env.PATH ?? "/usr/bin:/bin" } };
 }
 
 function commandOf(language: CodeLanguage): readonly string[] {
@@ -87,11 +99,9 @@ function runProgram(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<CodeResult> {
-  const seconds = Math.ceil(timeoutMs / 1000) + 1;
-  const limits = `ulimit -c 0 && ulimit -d ${MEMORY_KIB} && ulimit -t ${seconds} && exec "$0" "$@"`;
-  const child = spawn("/bin/sh", ["-c", limits, ...commandOf(language)], {
-    cwd: tmpdir(),
-    env: { PATH: process.env.PATH ?? "/usr/bin:/bin" },
+  const [shell, ...words] = limited(language, timeoutMs);
+  const child = spawn(shell, words, {
+    ...surroundings(),
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });

@@ -176,6 +176,25 @@ describe("pointsman eval", () => {
     expect(assumed.knows).toBeCloseTo(assumed.guesses ?? 0, 10);
     expect(measured.knows).toBeGreaterThan((assumed.knows ?? 1) + 0.02);
     expect(measured.guesses).toBeLessThan((assumed.guesses ?? 0) - 0.02);
+
+    folder.writeConfig({ targets: TARGETS });
+    const app = await createApp(folder.load(), createServiceLog("silent"));
+    try {
+      const { route } = connect({ url: `http://${app.httpAddress}` });
+      folder.writeConfig({ targets: TARGETS, scorecard: "out/scorecard.json" });
+      await app.reload(folder.load());
+      // A snapshot is made anew at most every second.
+      await vi.waitFor(
+        async () => {
+          const { decision } = await route.explain({ input: inputOf("Where?", { task: "open_qa" }) });
+          const knows = decision?.candidates.find(({ targetId }) => targetId === "knows");
+          expect(knows?.successProbability).toBeCloseTo(measured.knows ?? 0, 2);
+        },
+        { timeout: 10_000, interval: 200 },
+      );
+    } finally {
+      await app.close(0);
+    }
     writeFileSync(join(folder.path, "out", "scorecard.json"), "{}}");
     await expect(probabilities({ scorecard: "out/scorecard.json" })).rejects.toThrow("scorecard");
   }, 60_000);
