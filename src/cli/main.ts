@@ -14,6 +14,7 @@ import {
   auditVerify,
   auditWatch,
 } from "./audit-commands.ts";
+import { cachePurge } from "./cache-command.ts";
 import { configCheck } from "./config-command.ts";
 import { DEFAULT_URL, describeError } from "./connection.ts";
 import { type EvalOptions, evaluateScenarios } from "./eval-command.ts";
@@ -309,6 +310,17 @@ keys
   .option("--grace-hours <n>", "hours for which the old secret is accepted", "24")
   .option("--json", "print JSON for programs")
   .action(run((id, { graceHours, json }) => keysRotate(keyConfig(), id, graceHours, json === true)));
+
+program
+  .command("cache")
+  .description("manage kept answers")
+  .command("purge")
+  .description("drop a tenant's kept answers, all or those with a label")
+  .requiredOption("--tenant <name>", "whose answers")
+  .option("--label <name=value>", "only those of requests with this label")
+  .option("--config <file>", "configuration file")
+  .option("--json", "print JSON for programs")
+  .action(run((options) => cachePurge(load(options.config), options, options.json === true)));
 
 program
   .command("simulate")
