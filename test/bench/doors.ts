@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { median, percentile } from "./figures.ts";
 import { type Load, runH2load } from "./h2load.ts";
 import { assertAllServed, readMetrics } from "./metrics.ts";
@@ -65,9 +67,21 @@ export async function measureDoors(options: DoorOptions): Promise<DoorFigures> {
     const { failed } = await servers.bare.counts();
     if (failed > 0) throw new Error(`the bare handler failed ${failed} calls`);
     return { comparisons, latencies, loopDelayP99 };
+  } catch (cause) {
+    throw new Error(`The servers said:\n${lastTroubles(folder).join("\n")}`, { cause });
   } finally {
     for (const server of started.reverse()) await server.stop();
   }
+}
+
+/** The last lines of the servers' logs that are not about a request that went well. */
+function lastTroubles(folder: string): string[] {
+  return ["fsync.log", "os.log"].flatMap((name) =>
+    readFileSync(join(folder, name), "utf8")
+      .split("\n")
+      .filter((line) => line !== "" && !line.includes('"msg":"routed"'))
+      .slice(-5),
+  );
 }
 
 interface Servers {
