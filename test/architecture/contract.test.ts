@@ -39,7 +39,7 @@ describe("error reasons", () => {
     const numbers = new Set<number>(reasons.map(({ number }) => number));
     expect([...CODE_OF_REASON.keys()].filter((reason) => !numbers.has(reason))).toEqual([]);
     const names = new Set(reasons.map(({ name }) => name.replace("ERROR_REASON_", "")));
-    const rows = [...documentation.matchAll(/^\|[^|]+\|[^|]+\| `([A-Z_]+)` \|/gm)].map(
+    const rows = [...documentation.matchAll(/^\|[^|]+\|[^|]+\| *`([A-Z_]+)` *\|/gm)].map(
       ([, name = ""]) => name,
     );
     expect(rows.filter((name) => !names.has(name))).toEqual([]);
@@ -112,6 +112,8 @@ function commentsBefore(start: string, name: string): string[] {
 
 function documentedCodeOf(reason: string): string | undefined {
   const short = reason.replace("ERROR_REASON_", "");
-  const line = documentation.split("\n").find((candidate) => candidate.includes(`| \`${short}\` |`));
+  const line = documentation
+    .split("\n")
+    .find((candidate) => candidate.split("|")[3]?.trim() === `\`${short}\``);
   return line?.split("|")[2]?.trim().replaceAll("`", "");
 }

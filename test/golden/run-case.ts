@@ -100,13 +100,14 @@ interface Performance {
 
 async function perform(performance: Performance): Promise<CaseResult> {
   const { routeCase, folder, providers, room } = performance;
+  const since = timestampFromMs(Date.now());
   await openBreakers(performance);
   writeCase(folder, routeCase, providers);
   await room.reload(folder.load());
   const play = (): void => {
     for (const { target, scripts } of routeCase.targets) providers.get(idOf({ target }))?.play(scripts);
   };
-  const earlier = new Set((await readEntries(room)).map(({ decisionId }) => decisionId));
+  const earlier = new Set((await readEntries(room, since)).map(({ decisionId }) => decisionId));
 
   play();
   const events: StreamRouteResponse[] = [];
@@ -114,7 +115,7 @@ async function perform(performance: Performance): Promise<CaseResult> {
     for await (const event of room.stream(inputOf(routeCase))) events.push(event);
   });
   const sent = [...providers.values()].flatMap(({ bodies }) => bodies);
-  const entries = (await readEntries(room)).filter(({ decisionId }) => !earlier.has(decisionId));
+  const entries = (await readEntries(room, since)).filter(({ decisionId }) => !earlier.has(decisionId));
 
   play();
   let unary: CaseResult["unary"];
@@ -207,12 +208,12 @@ async function openBreakers({ routeCase, folder, providers, room }: Performance)
   }
 }
 
-/** History until the first checkpoint: by then all that was written before is there. */
-async function readEntries(room: Room): Promise<Entry[]> {
+/** What was written since then, until the first checkpoint: by then all that was written before is there. */
+async function readEntries(room: Room, since: Timestamp): Promise<Entry[]> {
   const until = new AbortController();
   const entries: Entry[] = [];
   try {
-    for await (const { event } of room.watch(timestampFromMs(1), until.signal)) {
+    for await (const { event } of room.watch(since, until.signal)) {
       if (event.case === "checkpoint") break;
       if (event.case === "entry" && event.value.event.case !== "notice") entries.push(event.value);
     }

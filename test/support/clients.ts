@@ -3,8 +3,6 @@ import {
   type DescMessage,
   type DescMethod,
   fromBinary,
-  fromJson,
-  type JsonValue,
   type MessageInitShape,
   type MessageShape,
   toBinary,
@@ -247,9 +245,4 @@ function fromConnect(error: unknown): CallFailure {
     at > 0 ? `_${letter}` : letter,
   );
   return new CallFailure(name.toUpperCase().replace("CANCELED", "CANCELLED"), failure.rawMessage, details);
-}
-
-/** Parses a message from JSON as a test writes it. */
-export function messageOf<Desc extends DescMessage>(schema: Desc, json: JsonValue): MessageShape<Desc> {
-  return fromJson(schema, json);
 }
