@@ -73,5 +73,7 @@ describe("code in answers", () => {
     expect(codeIn("```\nx\n```", "python")).toBe("x\n");
     expect(codeIn("let a = 1;", "javascript")).toBe("let a = 1;");
     expect(codeIn("```js\ncut short", "javascript")).toBe("cut short");
+    expect(codeIn("```ts\nlet a: number;\n```", "typescript")).toBe("let a: number;\n");
+    expect(codeIn("```ts\nlet a: number;\n```", "javascript")).toBe("");
   });
 });

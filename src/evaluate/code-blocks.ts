@@ -1,8 +1,11 @@
 /** A language in which answers' code can be run. */
-export type CodeLanguage = "javascript" | "python";
+export type CodeLanguage = "javascript" | "typescript" | "python";
+
+const JAVASCRIPT = ["javascript", "js", "mjs", "cjs", "node", "ecmascript"];
 
 const NAMES: Readonly<Record<CodeLanguage, ReadonlySet<string>>> = {
-  javascript: new Set(["javascript", "js", "mjs", "cjs", "node", "ecmascript"]),
+  javascript: new Set(JAVASCRIPT),
+  typescript: new Set([...JAVASCRIPT, "typescript", "ts", "mts", "cts"]),
   python: new Set(["python", "py", "python3"]),
 };
 

@@ -75,6 +75,16 @@ describe("JavaScript", () => {
   });
 });
 
+describe("TypeScript", () => {
+  it.skipIf(sandbox.unavailable("typescript"))("runs with its types, in the same fence", async () => {
+    const code = "export function f(x: number): number { return x + 1; }";
+    expect(await run("typescript", code, "assert.equal(f(1), 2);")).toEqual({ type: "passed" });
+    expect(await run("typescript", 'require("node:fs").readFileSync("/etc/hostname");', "")).toMatchObject({
+      message: expect.stringContaining("restricted"),
+    });
+  });
+});
+
 describe("Python", () => {
   const why = sandbox.unavailable("python");
 

@@ -45,9 +45,7 @@ export function createSandbox(): Sandbox {
     run: (language, code, test, timeoutMs, signal) => {
       // Code that leaves early, on purpose or not, does not know what stands at the end.
       const seal = randomBytes(16).toString("hex");
-      const program =
-        language === "javascript" ? javascriptProgram(code, test, seal) : pythonProgram(code, test, seal);
-      return runProgram(language, program, seal, timeoutMs, signal);
+      return runProgram(language, programOf(language, code, test, seal), seal, timeoutMs, signal);
     },
   };
 }
@@ -56,16 +54,19 @@ function whyUnavailable(language: CodeLanguage): string | undefined {
   if (process.platform === "win32") return "code is only run where processes can be limited, not on Windows";
   const flags = process.allowedNodeEnvironmentFlags;
   // Without --allow-net this Node does not know how to keep code off the network.
-  if (language === "javascript" && !(flags.has("--permission") && flags.has("--allow-net")))
+  if (language !== "python" && !(flags.has("--permission") && flags.has("--allow-net")))
     return `Node ${process.version} cannot keep code off the network; 25 or later can`;
   // Not every system has every limit: an empty program shows whether the fence can be put up here.
-  const empty =
-    language === "javascript" ? javascriptProgram("", "", "sealed") : pythonProgram("", "", "sealed");
+  const empty = programOf(language, "", "", "sealed");
   const [shell, ...words] = limited(language, 10_000);
   const { stdout, stderr } = spawnSync(shell, words, { ...surroundings(), input: empty, timeout: 30_000 });
   if (stdout?.toString().trimEnd().endsWith("sealed")) return undefined;
   const complaint = stderr?.toString().trimEnd().split("\n").at(-1)?.slice(0, 200) || "it does not start";
   return `${language} cannot be run within limits here: ${complaint}`;
+}
+
+function programOf(language: CodeLanguage, code: string, test: string, seal: string): string {
+  return language === "python" ? pythonProgram(code, test, seal) : javascriptProgram(code, test, seal);
 }
 
 /** The command that runs a program from its standard input, under what limits a shell can set. */
@@ -87,7 +88,7 @@ function commandOf(language: CodeLanguage): readonly string[] {
     "--permission",
     "--max-old-space-size=256",
     "--no-warnings",
-    "--input-type=module",
+    language === "typescript" ? "--input-type=module-typescript" : "--input-type=module",
     "-",
   ];
 }

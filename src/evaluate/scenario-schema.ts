@@ -52,7 +52,7 @@ export const expectationSchema = z.union([
   /** The code in the answer, with this test after it, runs to its end. */
   z.strictObject({
     code: z.strictObject({
-      language: z.enum(["javascript", "python"]),
+      language: z.enum(["javascript", "typescript", "python"]),
       test: text,
       timeout_seconds: z.number().min(0.1).max(60).default(10),
     }),

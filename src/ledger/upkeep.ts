@@ -1,10 +1,12 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Notice_Kind } from "#gen/pointsman/v1/entry_pb.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import type { ContentCipher } from "./content-cipher.ts";
 import type { EntryWriter } from "./entry-writer.ts";
+import { LedgerError } from "./errors.ts";
 import { noticeBody } from "./notices.ts";
 import { openIndex } from "./sqlite-database.ts";
+import { isBusy } from "./writer-slot.ts";
 
 /** Whose content is erased, and when. */
 export interface EraseArgument {
@@ -37,10 +39,42 @@ export function eraseSubject(database: DatabaseSync, writer: EntryWriter, argume
     const details = { subject_sha256: sha256Hex(subject), content_count: String(count) };
     append.body(noticeBody(Notice_Kind.ERASED, "The content of a subject was erased.", details, tenant), now);
   });
-  // What was erased must not live on in the log.
-  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  emptyLog(database, "The content was erased");
   return count;
 }
+
+/** How long to wait for whoever still reads what the log holds. */
+const LOG_PATIENCE_MS = 2_000;
+
+/**
+ * Empties the write-ahead log, for what was erased must not live on in it. A reader in the middle of its work keeps the log;
+ * readers are quick, but who relies on the erasure must not be told that it is done when it is not.
+ * @param done what has been done by now. @throws LedgerError `unavailable`: the same call again only empties the log.
+ */
+function emptyLog(database: DatabaseSync, done: string): void {
+  const empty = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  const giveUp = performance.now() + LOG_PATIENCE_MS;
+  while (isKept(empty)) {
+    if (performance.now() > giveUp)
+      throw new LedgerError(
+        "unavailable",
+        `${done}, but somebody reads the log that still holds it. Do it again.`,
+      );
+    Atomics.wait(pause, 0, 0, 5);
+  }
+}
+
+function isKept(empty: StatementSync): boolean {
+  try {
+    return empty.get()?.busy !== 0;
+  } catch (error) {
+    // Another thread is bringing the log into the file.
+    if (isBusy(error)) return true;
+    throw error;
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /** Protects by the first key all content that is not protected by it yet. */
 export function reencrypt(database: DatabaseSync, writer: EntryWriter, cipher: ContentCipher): number {
@@ -49,7 +83,7 @@ export function reencrypt(database: DatabaseSync, writer: EntryWriter, cipher: C
   for (let count = 0; ; ) {
     const rows = read.all(cipher.keyId, STEP);
     if (rows.length === 0) {
-      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      emptyLog(database, "The content was encrypted again");
       return count;
     }
     writer.transact(() => {

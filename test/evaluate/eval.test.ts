@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { connect } from "../../src/cli/connection.ts";
 import { type EvalOptions, evaluateScenarios } from "../../src/cli/eval-command.ts";
 import { fitTable } from "../../src/cli/fit-command.ts";
 import { inputOf } from "../../src/cli/input.ts";
+import { defaultConfigFile, loadConfig } from "../../src/config.ts";
 import { readResults } from "../../src/evaluate/results.ts";
 import { createServiceLog } from "../../src/service-log.ts";
 import { type ConfigFolder, createConfigFolder } from "../support/configuration.ts";
@@ -223,6 +225,28 @@ describe("pointsman eval", () => {
     writeFileSync(join(folder.path, "scenarios.yaml"), SCENARIOS.replace("target: judge", "target: jugde"));
     await expect(evaluate()).rejects.toThrow('There is no target "jugde"; there are: knows, guesses, judge.');
   });
+});
+
+describe("the example", () => {
+  it("runs on the configuration that comes with Pointsman in under a minute", async () => {
+    const out = join(folder.path, "example");
+    const started = performance.now();
+    const code = await evaluateScenarios(
+      fileURLToPath(new URL("../../scenarios.example.yaml", import.meta.url)),
+      loadConfig(defaultConfigFile, {}, folder.path),
+      { out, concurrency: "8", budget: "1", timeout: "30", json: true },
+    );
+    expect(performance.now() - started).toBeLessThan(60_000);
+    expect(code).toBe(0);
+    const { results } = readResults(join(out, "results.jsonl"));
+    expect(results).toHaveLength(44);
+    expect(results.filter(({ status }) => status === "error" || status === "skipped")).toEqual([]);
+    // Every scenario can be passed: somebody passes it, and so the example teaches no check that never holds.
+    const passed = new Set(
+      results.filter(({ status }) => status === "passed").map(({ scenario }) => scenario),
+    );
+    expect([...new Set(results.map(({ scenario }) => scenario))].filter((id) => !passed.has(id))).toEqual([]);
+  }, 90_000);
 });
 
 describe("pointsman fit", () => {
