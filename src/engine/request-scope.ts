@@ -16,6 +16,11 @@ export interface RequestScope {
 /** The longest that a request may take where neither caller nor policy says so, in milliseconds. */
 const LONGEST_MS = 10 * 60_000;
 
+/** How much earlier than here a deadline may have passed for the caller, in milliseconds: a request takes time to arrive. */
+function transitMs(timeoutMs: number): number {
+  return Math.min(100, timeoutMs / 4);
+}
+
 /**
  * Opens the scope of a request.
  * @param timeoutMs until the caller's deadline; undefined where it set none.
@@ -36,8 +41,8 @@ export function openScope(signal: AbortSignal, timeoutMs: number | undefined, cl
     timer = setTimeout(expire, Math.max(0, deadline - clock.monotonic()));
   };
   const onCallerAbort = (): void => {
-    // A transport also cancels when the deadline passes; the caller then did not go away.
-    if (timeoutMs !== undefined && clock.monotonic() >= callerDeadline - 1) expire();
+    // A caller whose deadline passes cancels too, and its clock began before the request was here: it did not go away.
+    if (timeoutMs !== undefined && clock.monotonic() >= callerDeadline - transitMs(timeoutMs)) expire();
     else controller.abort(new EngineError(ErrorReason.CANCELLED, "The caller went away."));
   };
   if (signal.aborted) onCallerAbort();
