@@ -145,7 +145,7 @@ describe("a request that is large in number or in size", () => {
     const started = performance.now();
     const failure = await failureOf(sendRaw(service.app.grpcAddress, route, emptyTurns(1_000_000)));
     expect(failure).toMatchObject({ code: "INVALID_ARGUMENT", reason: "INVALID_REQUEST" });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it.each(["application/json", "application/proto"])(

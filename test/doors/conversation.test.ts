@@ -51,9 +51,9 @@ describe.each([0, 1])("a caller who does not stay (door %i)", (door) => {
     service.play({ hang: true });
     const started = performance.now();
     const input = inputOf(`A question with little time at door ${door}.`);
-    const failure = await failureOf(() => client().unary(route, { input }, { timeoutMs: 400 }));
+    const failure = await failureOf(() => client().unary(route, { input }, { timeoutMs: 1_000 }));
     expect(failure.code).toBe("DEADLINE_EXCEEDED");
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
     await until(() => service.provider.abandoned === 1);
     const { records } = await client().unary(AuditService.method.listRecords, { pageSize: 1 });
     const record = await recordOf(client(), records[0]?.decision?.id ?? "");
@@ -71,7 +71,7 @@ describe.each([0, 1])("a caller who does not stay (door %i)", (door) => {
         for await (const event of client().stream(
           streamRoute,
           { input: { ...inputOf("Tell me."), hints } },
-          { timeoutMs: 700 },
+          { timeoutMs: 1_200 },
         ))
           events.push(event);
       })
