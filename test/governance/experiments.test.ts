@@ -21,7 +21,7 @@ rules:
   await using service = await startService(policy, (provider) => ({
     targets: [targetAt(provider, "one"), targetAt(provider, "two")],
     keys,
-    ledger: { durability: "async" },
+    ledger: { durability: "os" },
   }));
   const armOf = new Map<string, string>();
   const perArm: Record<string, number> = { control: 0, trial: 0 };
@@ -102,7 +102,7 @@ it("shadows never cost more than their own budget of the day, however many are u
       targetAt(provider, "other", { max_output_tokens: 100 }),
     ],
     keys,
-    ledger: { durability: "async" },
+    ledger: { durability: "os" },
   }));
   service.provider.answer = ({ model }) =>
     model === "other" ? { delayMs: 20, outputTokens: 100 } : { outputTokens: 5 };
