@@ -65,7 +65,8 @@ export async function openCachePlace(
       reply.keep({
         decisionId: decision.id,
         completion: create(CompletionSchema, { ...completion, parts: [...rawParts] }),
-        labels: call.input.labels,
+        // Without secrets, unlike those of the request: they are stored beside the answer.
+        labels: decision.facts?.labels ?? {},
         ttlMs: effect.ttl ? toMilliseconds(effect.ttl) : 0,
         ...(effect.maxBytes !== undefined && { maxBytes: effect.maxBytes }),
       });

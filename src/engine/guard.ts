@@ -8,8 +8,8 @@ import type { ProviderEvent } from "../provider/provider.ts";
 export interface Guard {
   /** Looks for personal data and secrets. */
   inspect(input: RouteInput): Inspection;
-  /** A text of a caller's without the secrets in it: what is recorded or logged of it. */
-  scrub(text: string): string;
+  /** A text of a caller's without the secrets in it: what is recorded or logged of it. @param name what it stands under. */
+  scrub(text: string, name?: string): string;
   /** A text without secrets and personal data: a provider's sentence, which may repeat the request. */
   scrubAll(text: string): string;
   /** A request as the record may hold it at a level other than none. */
