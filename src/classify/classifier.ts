@@ -53,20 +53,32 @@ export function createClassifier(assessor: Assessor = createModelAssessor()): Cl
 
 function classify(input: RouteInput, assessor: Assessor): Classification {
   const conversation = readConversation(input);
-  const combined = combine(conversation, (text) => assessor.assess(readText(text)));
+  // The same text is looked at for more than one reason; it is read once.
+  const readings = new Map<string, ReturnType<typeof readText>>();
+  const read = (text: string): ReturnType<typeof readText> => {
+    const reading = readings.get(text) ?? readText(text);
+    readings.set(text, reading);
+    return reading;
+  };
+  const combined = combine(conversation, (text) => assessor.assess(read(text)));
   const best = top(combined.tasks);
+  let contributions: readonly Contribution[] | undefined;
   return {
     task: (best + 1) as Task,
     taskConfidence: combined.tasks[best] as number,
     taskScores: [...combined.tasks],
     difficulty: combined.difficulty.value,
     difficultyConfidence: combined.difficulty.confidence,
-    language: readText(conversation.current || conversation.system).language.code,
+    language: read(conversation.current || conversation.system).language.code,
     harmfulScore: combined.harmful.value,
     harmfulConfidence: combined.harmful.confidence,
     injectionScore: combined.injection.value,
     injectionConfidence: combined.injection.confidence,
-    contributions: contributionsOf(combined, best),
+    // Finding what mattered most costs about as much as classifying, and only Explain tells it.
+    get contributions() {
+      contributions ??= contributionsOf(combined, best);
+      return contributions;
+    },
     inputTokenEstimate: estimateInputTokens(input),
     continued: combined.continued,
   };

@@ -35,6 +35,8 @@ export function createConnectDoor(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return connectNodeAdapter({
     routes: (router) => addRoutes(router, bindings, dispatch),
+    // Compressing a short answer takes longer than sending it.
+    compressMinBytes: 64 * 1024,
     readMaxBytes: options.maxMessageBytes,
     writeMaxBytes: 64 * 1024 * 1024,
     maxTimeoutMs: options.maxTimeoutMs,
