@@ -53,28 +53,25 @@ export function createClassifier(assessor: Assessor = createModelAssessor()): Cl
 
 function classify(input: RouteInput, assessor: Assessor): Classification {
   const conversation = readConversation(input);
-  // The same text is looked at for more than one reason; it is read once.
-  const readings = new Map<string, ReturnType<typeof readText>>();
-  const read = (text: string): ReturnType<typeof readText> => {
-    const reading = readings.get(text) ?? readText(text);
-    readings.set(text, reading);
-    return reading;
-  };
-  const combined = combine(conversation, (text) => assessor.assess(read(text)));
+  const leadingText = conversation.current || conversation.system;
+  const leadingReading = readText(leadingText);
+  const combined = combine(conversation, (text) =>
+    assessor.assess(text === leadingText ? leadingReading : readText(text)),
+  );
   const best = top(combined.tasks);
-  let contributions: readonly Contribution[] | undefined;
+  let contributions: Contribution[] | undefined;
   return {
     task: (best + 1) as Task,
     taskConfidence: combined.tasks[best] as number,
     taskScores: [...combined.tasks],
     difficulty: combined.difficulty.value,
     difficultyConfidence: combined.difficulty.confidence,
-    language: read(conversation.current || conversation.system).language.code,
+    language: leadingReading.language.code,
     harmfulScore: combined.harmful.value,
     harmfulConfidence: combined.harmful.confidence,
     injectionScore: combined.injection.value,
     injectionConfidence: combined.injection.confidence,
-    // Finding what mattered most costs about as much as classifying, and only Explain tells it.
+    // Only explanations read these, and working them out costs a third as much as judging.
     get contributions() {
       contributions ??= contributionsOf(combined, best);
       return contributions;
@@ -88,12 +85,12 @@ const CONTRIBUTIONS_EACH = 6;
 
 function contributionsOf(combined: Combined, best: number): Contribution[] {
   return [
-    ...contributions("task", combined.leading.explainTask(best)),
-    ...contributions("difficulty", combined.leading.explainDifficulty()),
+    ...strongest("task", combined.leading.explainTask(best)),
+    ...strongest("difficulty", combined.leading.explainDifficulty()),
   ];
 }
 
-function contributions(subject: string, influences: readonly Influence[]): Contribution[] {
+function strongest(subject: string, influences: readonly Influence[]): Contribution[] {
   return influences
     .slice(0, CONTRIBUTIONS_EACH)
     .map(({ feature, weight }) => create(ContributionSchema, { subject, feature, weight }));

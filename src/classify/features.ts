@@ -62,8 +62,9 @@ export function createFeaturiser(embedding: Embedding): Featuriser {
       const risks = risk.match(words, starts);
       const dense = new Float32Array(names.length);
       writeEmbeddings(dense, reading, words, embedding);
+      const structure = structureOf(reading);
       const values = [
-        ...structureOf(reading),
+        ...structure,
         ...taskCounts(reading),
         ...groupCounts(risk, risks),
         ...nearPairs(risk, risks),
@@ -71,7 +72,7 @@ export function createFeaturiser(embedding: Embedding): Featuriser {
         ...groupCounts(difficulty, difficulty.match(words, starts)),
       ];
       dense.set(values, size);
-      return { dense, ...hashWords(reading, words), rules: scoreByRules(reading) };
+      return { dense, ...hashWords(reading, words), rules: scoreByRules(reading, structure) };
     },
   };
 }
@@ -205,21 +206,23 @@ function hashWords(
   words: readonly string[],
 ): { hashed: Uint32Array; hashedNames: string[] } {
   const names = new Map<number, string>();
-  const add = (space: string, name: string): void => {
-    const bucket = hash(`${space}${name}`) % HASH_SIZE;
-    if (!names.has(bucket)) names.set(bucket, name);
+  // A name is put together only where it is new; its hash needs the parts alone.
+  const add = (space: number, first: string, second?: string): void => {
+    const start = hash(first, space);
+    const bucket = (second === undefined ? start : hash(second, hash(" ", start))) % HASH_SIZE;
+    if (!names.has(bucket)) names.set(bucket, second === undefined ? first : `${first} ${second}`);
   };
   const instruction = wordsOfPart("instruction", reading, words).slice(0, INSTRUCTION_WORDS).map(shape);
-  if (instruction.length > 0) add("f:", instruction.slice(0, 2).join(" "));
-  if (instruction.length > 2) add("f:", instruction.slice(0, 3).join(" "));
+  if (instruction.length > 0) add(OPENING, instruction.slice(0, 2).join(" "));
+  if (instruction.length > 2) add(OPENING, instruction.slice(0, 3).join(" "));
   for (let index = 0; index < instruction.length; index++) {
-    add("i:", instruction[index] as string);
-    if (index > 0) add("i:", `${instruction[index - 1]} ${instruction[index]}`);
+    add(INSTRUCTION, instruction[index] as string);
+    if (index > 0) add(INSTRUCTION, instruction[index - 1] as string, instruction[index] as string);
   }
   const all = words.slice(0, HASHED_WORDS).map(shape);
   for (let index = 0; index < all.length; index++) {
-    add("t:", all[index] as string);
-    if (index > 0) add("t:", `${all[index - 1]} ${all[index]}`);
+    add(TEXT, all[index] as string);
+    if (index > 0) add(TEXT, all[index - 1] as string, all[index] as string);
   }
   const buckets = [...names.keys()].sort((a, b) => a - b);
   return {
@@ -233,12 +236,16 @@ function shape(word: string): string {
   return /^\d/.test(word) ? "0" : word;
 }
 
-/** FNV-1a over UTF-16 units. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
+/** FNV-1a over UTF-16 units, going on from another text's. */
+function hash(text: string, start = 0x811c9dc5): number {
+  let value = start;
   for (let index = 0; index < text.length; index++) {
     value ^= text.charCodeAt(index);
     value = Math.imul(value, 0x01000193);
   }
   return value >>> 0;
 }
+
+const OPENING = hash("f:");
+const INSTRUCTION = hash("i:");
+const TEXT = hash("t:");

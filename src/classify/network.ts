@@ -34,10 +34,20 @@ export function loadHead(file: TensorFile, name: string, rulesShare = 0): Head {
   const [slope, offset] = [calibration[0]!, calibration[1]!];
   const width = mean.length;
 
-  const standardise = (dense: Float32Array): Float32Array =>
-    dense.map((value, index) => Math.max(-CLIP, Math.min(CLIP, (value - mean[index]!) * scale[index]!)));
-  const hidden = (z: Float32Array): Float32Array =>
-    b1.map((bias, row) => Math.max(0, bias + dot(w1, row * width, z)));
+  // Plain loops instead of `map`: these run for every request, and a call for each number costs more than the arithmetic.
+  const standardise = (dense: Float32Array): Float32Array => {
+    const z = new Float32Array(width);
+    for (let index = 0; index < width; index++) {
+      const value = (dense[index]! - mean[index]!) * scale[index]!;
+      z[index] = value > CLIP ? CLIP : value < -CLIP ? -CLIP : value;
+    }
+    return z;
+  };
+  const hidden = (z: Float32Array): Float32Array => {
+    const h = new Float32Array(b1.length);
+    for (let row = 0; row < h.length; row++) h[row] = Math.max(0, b1[row]! + dot(w1, row * width, z));
+    return h;
+  };
 
   return {
     logits: (features) => {
@@ -79,10 +89,23 @@ function dequantise(matrix: Quantised): Float32Array {
   );
 }
 
+/** Four sums side by side: one alone would wait for each addition before it can begin the next. */
 function dot(matrix: Float32Array, start: number, vector: Float32Array): number {
-  let sum = 0;
-  for (let index = 0; index < vector.length; index++) sum += matrix[start + index]! * vector[index]!;
-  return sum;
+  const { length } = vector;
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
+  let index = 0;
+  for (; index + 3 < length; index += 4) {
+    const at = start + index;
+    first += matrix[at]! * vector[index]!;
+    second += matrix[at + 1]! * vector[index + 1]!;
+    third += matrix[at + 2]! * vector[index + 2]!;
+    fourth += matrix[at + 3]! * vector[index + 3]!;
+  }
+  for (; index < length; index++) first += matrix[start + index]! * vector[index]!;
+  return first + second + (third + fourth);
 }
 
 function addScaled(matrix: Float32Array, start: number, factor: number, into: Float32Array): void {

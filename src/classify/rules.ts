@@ -6,7 +6,7 @@ import { TASK_NAMES, type TaskName } from "./task-names.ts";
  * Score each class of work by phrases and form alone, higher is likelier. What the service knew before it had a
  * model: kept as the baseline that the model is measured against.
  */
-export function scoreByRules(reading: Reading): Float32Array {
+export function scoreByRules(reading: Reading, structure = structureOf(reading)): Float32Array {
   const scores = new Float32Array(TASK_NAMES.length);
   const inInstruction = (position: number): boolean =>
     reading.instruction.some((segment) => position >= segment.start && position < segment.end);
@@ -18,7 +18,7 @@ export function scoreByRules(reading: Reading): Float32Array {
     const index = TASK_NAMES.indexOf(TASK_MATCHER.groups[match.group] as TaskName);
     scores[index] = (scores[index] as number) + match.weight * (inInstruction(match.position) ? 1 : 0.1);
   }
-  addForm(scores, structureOf(reading));
+  addForm(scores, structure);
   return scores;
 }
 

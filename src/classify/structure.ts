@@ -62,12 +62,12 @@ export function structureOf(reading: Reading): Float32Array {
   const last = reading.segments.at(-1);
   const code = reading.segments.filter((segment) => segment.kind === "code");
   const codeLength = code.reduce((total, segment) => total + segment.text.length, 0);
-  const digits = count(text, /\d/g);
+  const digits = totalLength(text, /\d+/g);
   const numbers = count(text, /\d+(?:[.,]\d+)*/g);
   const questions = count(text, /[?？؟]/g);
   const requests = reading.segments.filter((segment) => segment.request >= 1.5).length;
   const inner = reading.innerRequest?.request ?? 0;
-  const latin = count(text, /[a-z]/g);
+  const latin = totalLength(text, /[a-z]+/g);
   const values = [
     log(text.length, 9),
     log(instructionLength, 4.5),
@@ -153,6 +153,11 @@ function share(part: number, whole: number): number {
 
 function count(text: string, pattern: RegExp): number {
   return text.match(pattern)?.length ?? 0;
+}
+
+/** Runs instead of single characters: a list of all letters of a text would be longer than the text. */
+function totalLength(text: string, runs: RegExp): number {
+  return text.match(runs)?.reduce((total, run) => total + run.length, 0) ?? 0;
 }
 
 function countWords(words: readonly string[], wanted: ReadonlySet<string>): number {

@@ -17,6 +17,7 @@ export interface PhraseMatcher {
 
 interface Entry {
   words: string[];
+  phrase: string;
   atStart: boolean;
   group: number;
   weight: number;
@@ -42,7 +43,7 @@ export function createPhraseMatcher(source: string): PhraseMatcher {
 function readPhrase(phrase: string, group: number, weight: number): Entry {
   const atStart = phrase.startsWith("^");
   const words = (atStart ? phrase.slice(1) : phrase).split(" ").filter((word) => word !== "");
-  return { words, atStart, group, weight };
+  return { words, phrase: words.join(" "), atStart, group, weight };
 }
 
 function findAll(
@@ -52,11 +53,21 @@ function findAll(
 ): PhraseMatch[] {
   const matches: PhraseMatch[] = [];
   for (let position = 0; position < words.length; position++) {
-    for (const entry of entries.get(words[position] as string) ?? []) {
+    const candidates = entries.get(words[position] as string);
+    if (candidates === undefined) continue;
+    for (const entry of candidates) {
       if (entry.atStart && !starts.has(position)) continue;
-      if (!entry.words.every((word, offset) => words[position + offset] === word)) continue;
-      matches.push({ group: entry.group, weight: entry.weight, phrase: entry.words.join(" "), position });
+      if (!standsAt(entry.words, words, position)) continue;
+      matches.push({ group: entry.group, weight: entry.weight, phrase: entry.phrase, position });
     }
   }
   return matches;
+}
+
+/** The first word is known to be there: it led to the phrase. */
+function standsAt(phrase: readonly string[], words: readonly string[], position: number): boolean {
+  for (let offset = 1; offset < phrase.length; offset++) {
+    if (words[position + offset] !== phrase[offset]) return false;
+  }
+  return true;
 }
