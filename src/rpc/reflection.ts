@@ -2,12 +2,13 @@ import { type DescFile, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { Server } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
+import { file_health_v1_health } from "#gen/health/v1/health_pb.ts";
 import { file_pointsman_v1_audit_service } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { file_pointsman_v1_error_reason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import { file_pointsman_v1_route_service } from "#gen/pointsman/v1/route_service_pb.ts";
 import { file_pointsman_v1_stream_service } from "#gen/pointsman/v1/stream_service_pb.ts";
 
-/** Adds gRPC server reflection, v1 and v1alpha, for the whole contract: what grpcurl and its like ask for. */
+/** Adds gRPC server reflection, v1 and v1alpha, for the whole contract and for health: what grpcurl and its like ask for. */
 export function addReflection(server: Server): void {
   const files = new Map<string, DescFile>();
   const collect = (file: DescFile): void => {
@@ -21,6 +22,7 @@ export function addReflection(server: Server): void {
     file_pointsman_v1_stream_service,
     file_pointsman_v1_audit_service,
     file_pointsman_v1_error_reason,
+    file_health_v1_health,
   ]) {
     collect(file);
   }
