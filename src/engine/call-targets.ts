@@ -15,9 +15,15 @@ import type { Recorder } from "./recorder.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { Spending } from "./spending.ts";
 import { startAttempt } from "./start-attempt.ts";
-import { totalOf } from "./totals.ts";
+import { type Totals, totalOf } from "./totals.ts";
 import { walk } from "./walk.ts";
 import type { WalkOptions, WalkResult } from "./walk-types.ts";
+
+/** How far a request has come to its end. */
+export interface Ending {
+  recorded: boolean;
+  totals: Totals | undefined;
+}
 
 /** A decided request that is to be answered by a target. */
 export interface TargetCall {
@@ -34,6 +40,7 @@ export interface TargetCall {
   readonly guarded: Protected;
   readonly sentInput: RouteInput;
   readonly spending: Spending;
+  readonly ending: Ending;
 }
 
 /** An answer by a target. */
@@ -98,7 +105,8 @@ export async function* callTargets(target: TargetCall): AsyncGenerator<RouteEven
   } finally {
     // Where the caller left in the middle, the walk stops its calls here.
     await steps.return(undefined as never);
-    target.spending.settle(totalOf(attempts));
+    target.ending.totals = totalOf(attempts);
+    target.spending.settle(target.ending.totals);
   }
 }
 

@@ -11,7 +11,7 @@ import type { Decision } from "#gen/pointsman/v1/decision_pb.ts";
 import { ErrorReason, ErrorReasonSchema } from "#gen/pointsman/v1/error_reason_pb.ts";
 import type { Part } from "#gen/pointsman/v1/route_input_pb.ts";
 import { toDuration } from "../lib/durations.ts";
-import type { EngineError } from "./errors.ts";
+import { EngineError } from "./errors.ts";
 import type { Totals } from "./totals.ts";
 import type { WalkResult } from "./walk-types.ts";
 
@@ -64,6 +64,38 @@ export function failedCompletion(error: EngineError, latencyMs: number): Complet
     message: error.message,
     errorReason: errorReasonName(error.reason),
     ruleId: error.details.metadata?.rule_id ?? "",
+  });
+}
+
+/**
+ * The end of a request that was left in the middle, or that failed on the way to its answer.
+ * @param failure what was thrown; undefined where the caller just stopped reading.
+ */
+export function abandonedCompletion(
+  failure: unknown,
+  totals: Totals | undefined,
+  latencyMs: number,
+): Completion {
+  const reason =
+    failure instanceof EngineError
+      ? failure.reason
+      : failure === undefined
+        ? ErrorReason.CANCELLED
+        : ErrorReason.INTERNAL;
+  const cancelled = reason === ErrorReason.CANCELLED;
+  return create(CompletionSchema, {
+    state: cancelled ? CompletionState.CANCELLED : CompletionState.FAILED,
+    finishReason: totals ? FinishReason.INTERRUPTED : FinishReason.UNSPECIFIED,
+    usage: totals?.usage ?? create(UsageSchema),
+    costMicros: totals?.costMicros ?? 0,
+    attemptCount: totals?.attemptCount ?? 0,
+    latency: toDuration(latencyMs),
+    message: cancelled
+      ? "The caller went away."
+      : failure instanceof EngineError
+        ? failure.message
+        : "internal error",
+    errorReason: errorReasonName(reason),
   });
 }
 

@@ -1,8 +1,8 @@
 import { type Completion, CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
 import { type Decision, Verdict } from "#gen/pointsman/v1/decision_pb.ts";
 import { openCachePlace } from "./cached-answer.ts";
-import { callTargets } from "./call-targets.ts";
-import { completionOf, failedCompletion, refusedCompletion } from "./completions.ts";
+import { callTargets, type Ending } from "./call-targets.ts";
+import { abandonedCompletion, completionOf, failedCompletion, refusedCompletion } from "./completions.ts";
 import type { EngineParts, RouteCall, RouteEvent } from "./engine-parts.ts";
 import { EngineError } from "./errors.ts";
 import { decidedEvent, finishedEvent, partEvents } from "./events.ts";
@@ -27,6 +27,8 @@ interface Passage {
   readonly durable: Promise<void>;
   /** When the request arrived, on the monotonic clock. */
   readonly arrival: number;
+  /** Whether the end is on its way to the record, and what the attempts used that were made on the way there. */
+  readonly ending: Ending;
 }
 
 /**
@@ -54,7 +56,17 @@ export async function* routeOnce(
         recorder.attempted(journey.decision, journey.asked);
         parts.announce.attempted(journey.decision, journey.asked);
       }
-      return yield* answer({ parts, call, scope, journey, recorder, spending, durable, arrival });
+      const ending: Ending = { recorded: false, totals: undefined };
+      const passage = { parts, call, scope, journey, recorder, spending, durable, arrival, ending };
+      let failure: unknown;
+      try {
+        return yield* answer(passage);
+      } catch (error) {
+        failure = error;
+        throw error;
+      } finally {
+        if (!ending.recorded) await abandon(passage, failure);
+      }
     } finally {
       spending.close();
     }
@@ -129,7 +141,15 @@ async function* give(
   return { decision: passage.journey.decision, completion };
 }
 
-async function record({ parts, journey, recorder }: Passage, completion: Completion): Promise<void> {
+/** No decision stays without its end: the caller left in the middle, or something on the way failed. */
+async function abandon(passage: Passage, failure: unknown): Promise<void> {
+  const completion = abandonedCompletion(failure, passage.ending.totals, elapsed(passage));
+  // Where the ledger itself cannot be written, the failure that is on its way to the caller says so.
+  await record(passage, completion).catch(() => undefined);
+}
+
+async function record({ parts, journey, recorder, ending }: Passage, completion: Completion): Promise<void> {
+  ending.recorded = true;
   const decision: Decision = journey.decision;
   parts.announce.finished(decision, completion);
   await recorder.finished(decision, completion);
