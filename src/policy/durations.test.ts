@@ -26,6 +26,15 @@ describe("parseDuration", () => {
 });
 
 describe("formatDuration", () => {
+  it("states in seconds what has too many digits in a smaller unit", () => {
+    const longAgo = {
+      $typeName: "google.protobuf.Duration",
+      seconds: 1_000_000_000n,
+      nanos: 996_507_000,
+    } as const;
+    expect(formatDuration(longAgo)).toBe("1000000000.996507000s");
+  });
+
   it("writes what parseDuration reads back", () => {
     const seconds = fc.bigInt({ min: 0n, max: 315_575_999_999n });
     fc.assert(

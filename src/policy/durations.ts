@@ -25,7 +25,9 @@ export function formatDuration(duration: Duration): string {
   if (nanoseconds === 0n) return "0s";
   for (const unit of ["d", "h", "m", "s", "ms", "us"] as const) {
     const perUnit = nanosecondsPerUnit[unit];
-    if (nanoseconds % perUnit === 0n) return `${nanoseconds / perUnit}${unit}`;
+    const amount = `${nanoseconds / perUnit}${unit}`;
+    // More digits than parseDuration reads are stated in seconds with a fraction.
+    if (nanoseconds % perUnit === 0n && wholeText.test(amount)) return amount;
   }
   return `${duration.seconds}.${String(duration.nanos).padStart(9, "0")}s`;
 }
