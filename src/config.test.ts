@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ConfigError, parseConfig } from "./config.ts";
+import { ConfigError, loadConfig, parseConfig } from "./config.ts";
 
 test("what is repeated by reference has its value, and what is in the environment is put in", () => {
   const text = `
@@ -46,4 +49,22 @@ limits:
     ]),
   );
   expect((failure as ConfigError).message).toContain("MISSING");
+});
+
+test("key files are relative to the configuration, wherever the program was started", () => {
+  const folder = mkdtempSync(join(tmpdir(), "pointsman-config-"));
+  try {
+    const file = join(folder, "pointsman.yaml");
+    const sign = "{ key_file: ledger.pem, trusted_key_files: [old/ledger.pub, /etc/ledger.pub] }";
+    writeFileSync(file, `identity: { key_file: keys.json }\nledger: { sign: ${sign} }\n`);
+    const { config } = loadConfig(file, {}, "/");
+    expect(config.identity.key_file).toBe(join(folder, "keys.json"));
+    expect(config.ledger.sign?.key_file).toBe(join(folder, "ledger.pem"));
+    expect(config.ledger.sign?.trusted_key_files).toEqual([
+      join(folder, "old/ledger.pub"),
+      "/etc/ledger.pub",
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -74,6 +74,7 @@ export function loadConfig(
         http: override(environment, "POINTSMAN_HTTP") ?? config.listen.http,
       },
       data: resolve(base, dataFolder),
+      ...withKeyFiles(config, dirname(file)),
     },
     file,
     folder: dirname(file),
@@ -113,6 +114,21 @@ export function besideConfig({ folder }: Pick<LoadedConfig, "folder">, path: str
 /** A file in the data folder. */
 export function inData({ config }: Pick<LoadedConfig, "config">, name: string): string {
   return join(config.data, name);
+}
+
+/** The sections that name key files, with absolute paths: their rooms do not know where the configuration is. */
+function withKeyFiles({ identity, ledger }: Config, folder: string): Pick<Config, "identity" | "ledger"> {
+  const { key_file: keys } = identity;
+  const { sign } = ledger;
+  const signing = sign && {
+    ...sign,
+    ...(sign.key_file !== undefined && { key_file: resolve(folder, sign.key_file) }),
+    trusted_key_files: sign.trusted_key_files.map((path) => resolve(folder, path)),
+  };
+  return {
+    identity: { ...identity, ...(keys !== undefined && { key_file: resolve(folder, keys) }) },
+    ledger: { ...ledger, sign: signing },
+  };
 }
 
 function override(environment: Environment, name: string): string | undefined {
