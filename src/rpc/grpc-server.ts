@@ -25,6 +25,7 @@ import { countTurns } from "./count-turns.ts";
 import { type Dispatch, WireFailure } from "./dispatch.ts";
 import { toWireError, type WireError } from "./errors.ts";
 import type { Binding, CallContext, StreamBinding, UnaryBinding } from "./handler.ts";
+import { StatusMetadata } from "./status-metadata.ts";
 
 type AnyCall = ServerUnaryCall<Buffer, Message> | ServerWritableStream<Buffer, Message>;
 
@@ -168,7 +169,7 @@ function openContext(call: AnyCall): { readonly context: CallContext; answered()
 
 function statusOf(error: unknown): Partial<StatusObject> & Error {
   const wire: WireError = error instanceof WireFailure ? error.wire : toWireError(error);
-  const metadata = new Metadata();
+  const metadata = new StatusMetadata();
   const status = create(StatusSchema, { code: wire.code, message: wire.message, details: [...wire.details] });
   metadata.set("grpc-status-details-bin", asBuffer(toBinary(StatusSchema, status)));
   return Object.assign(new Error(wire.message), { code: wire.code, details: wire.message, metadata });

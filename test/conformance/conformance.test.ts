@@ -26,11 +26,7 @@ describe.skipIf(lacking !== undefined && process.env.CI !== "true")(
     };
 
     it.each([
-      [
-        "gRPC",
-        "grpc",
-        ["--known-failing", "@grpc-known-failing.txt", "--known-flaky", "@grpc-known-flaky.txt"],
-      ],
+      ["gRPC", "grpc", ["--known-failing", "@grpc-known-failing.txt"]],
       ["Connect and gRPC-Web", "http", []],
     ])("passes for %s", { timeout: 600_000 }, (_, name, exceptions) => {
       const { status, output } = hold(name, exceptions);
