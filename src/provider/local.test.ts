@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { AttemptErrorKind, AttemptErrorReason } from "#gen/pointsman/v1/attempt_pb.ts";
 import { FinishReason } from "#gen/pointsman/v1/completion_pb.ts";
 import { Role, RouteInputSchema } from "#gen/pointsman/v1/route_input_pb.ts";
@@ -30,7 +30,7 @@ function fakeModule(behaviour: "echo" | "hang" | "fail", log: unknown[] = []) {
         grammar?: unknown;
       },
     ) {
-      log.push(options.grammar);
+      log.push({ prompt, grammar: options.grammar });
       if (behaviour === "fail") throw new Error("out of memory");
       options.onResponseChunk({ type: "segment", segmentType: "thought", text: "Hm." });
       options.onResponseChunk({ type: undefined, text: prompt });
@@ -39,7 +39,10 @@ function fakeModule(behaviour: "echo" | "hang" | "fail", log: unknown[] = []) {
       if (behaviour === "hang") {
         await new Promise((_resolve, reject) => {
           options.signal.addEventListener("abort", () =>
-            setTimeout(() => reject(options.signal.reason), 200),
+            setTimeout(() => {
+              log.push("stopped");
+              reject(options.signal.reason);
+            }, 200),
           );
         });
       }
@@ -79,6 +82,10 @@ const text = (role: Role, value: string) => ({
   role,
   parts: [{ content: { case: "text" as const, value } }],
 });
+
+/** What the fake notes of a prompt without a schema. */
+const prompted = (prompt: string) => ({ prompt, grammar: undefined });
+const PATIENCE = { timeout: 10_000 };
 
 async function start(behaviour: "echo" | "hang" | "fail", log: unknown[] = []) {
   const module = fakeModule(behaviour, log) as unknown as Record<string, unknown>;
@@ -132,31 +139,33 @@ test("answers with thoughts, text, usage and why it stopped", async () => {
       { type: "user", text: "A?" },
       { type: "model", response: ["A."] },
     ],
-    { grammarOf: schema },
+    { prompt: "B?", grammar: { grammarOf: schema } },
     [],
-    undefined,
+    prompted("Hi"),
     "disposed",
   ]);
 });
 
 test("cancelled at once, and its room is free again", async () => {
-  const { ask } = await start("hang");
+  const log: unknown[] = [];
+  const { ask } = await start("hang", log);
   const controller = new AbortController();
   const reason = new Error("never mind");
   const answer = ask({}, controller.signal);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await vi.waitFor(() => expect(log).toContainEqual(prompted("Hi")), PATIENCE);
   await expect(ask()).rejects.toMatchObject({
     kind: AttemptErrorKind.NOT_SENT,
     reason: AttemptErrorReason.UNAVAILABLE,
   });
-  const began = performance.now();
   controller.abort(reason);
   await expect(answer).rejects.toBe(reason);
-  expect(performance.now() - began).toBeLessThan(100);
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  // The model stops at its next token only: the caller did not wait for it.
+  expect(log).not.toContain("stopped");
+  await vi.waitFor(() => expect(log).toContain("stopped"), PATIENCE);
   const again = new AbortController();
-  const next = ask({}, again.signal);
-  setTimeout(() => again.abort(reason), 5);
+  const next = ask({ turns: [text(Role.USER, "Again")] }, again.signal);
+  await vi.waitFor(() => expect(log).toContainEqual(prompted("Again")), PATIENCE);
+  again.abort(reason);
   await expect(next).rejects.toBe(reason);
 });
 

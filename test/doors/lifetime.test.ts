@@ -86,7 +86,7 @@ describe("SIGTERM", () => {
     const started = performance.now();
     service.child.kill("SIGTERM");
     expect(await service.ended).toBe(1);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     await stream;
     client.close();
     const again = await createApp(service.folder.load(), createServiceLog("silent"));

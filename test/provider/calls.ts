@@ -121,3 +121,10 @@ export function fold(events: readonly ProviderEvent[]): Folded {
     providerRequestId: started?.providerRequestId,
   };
 }
+
+/** Whether what a signal's abort should end has ended within 50 ms of it: before a timer that is set at the abort fires. */
+export function watchAbort(signal: AbortSignal): () => boolean {
+  let isLate = false;
+  signal.addEventListener("abort", () => setTimeout(() => (isLate = true), 50).unref(), { once: true });
+  return () => signal.aborted && !isLate;
+}

@@ -6,7 +6,7 @@ import { FinishReason } from "#gen/pointsman/v1/completion_pb.ts";
 import { createProvider } from "../../src/provider/create.ts";
 import type { Provider } from "../../src/provider/provider.ts";
 import type { ProviderSettings } from "../../src/provider/settings.ts";
-import { collect, failureOf, fold, makeCall } from "./calls.ts";
+import { collect, failureOf, fold, makeCall, watchAbort } from "./calls.ts";
 import { openStream, type ScriptedServer, sendJson, startScriptedServer } from "./scripted-server.ts";
 
 /** What a dialect brings to the suite: the same small answers in its own words. */
@@ -148,11 +148,8 @@ export function describeDialect(name: string, dialect: DialectCase): void {
       const controller = new AbortController();
       const reason = new Error("never mind");
       const before = server.seen.length;
-      let abortedAt = 0;
-      const abort = (): void => {
-        abortedAt = performance.now();
-        controller.abort(reason);
-      };
+      const promptly = watchAbort(controller.signal);
+      const abort = (): void => controller.abort(reason);
       const answer = (async () => {
         for await (const event of provider.generate(call, controller.signal)) {
           if (afterOutput && event.type === "text_delta") setTimeout(abort, 5);
@@ -162,8 +159,8 @@ export function describeDialect(name: string, dialect: DialectCase): void {
       while (server.seen.length === before) await wait(2);
       if (!afterOutput) setTimeout(abort, 20);
       await expect(answer).rejects.toBe(reason);
-      expect(performance.now() - abortedAt).toBeLessThan(50);
-      const deadline = performance.now() + 500;
+      expect(promptly()).toBe(true);
+      const deadline = performance.now() + 10_000;
       while (server.openSockets() > 0 && performance.now() < deadline) await wait(5);
       expect(server.openSockets()).toBe(0);
     }
@@ -175,7 +172,7 @@ export function describeDialect(name: string, dialect: DialectCase): void {
         response.write(sse(dialect.chunks.slice(0, -dialect.terminalCount)));
       };
       for await (const _event of provider.generate(makeCall(true), new AbortController().signal)) break;
-      const deadline = performance.now() + 500;
+      const deadline = performance.now() + 10_000;
       while (server.openSockets() > 0 && performance.now() < deadline) await wait(5);
       expect(server.openSockets()).toBe(0);
     });
@@ -272,12 +269,13 @@ export function describeDialect(name: string, dialect: DialectCase): void {
         openStream(response);
         timer = setInterval(() => response.write("d"), 10);
       };
-      const began = performance.now();
-      await expect(collect(provider, makeCall(true), AbortSignal.timeout(150))).rejects.toMatchObject({
+      const patience = AbortSignal.timeout(150);
+      const promptly = watchAbort(patience);
+      await expect(collect(provider, makeCall(true), patience)).rejects.toMatchObject({
         name: "TimeoutError",
       });
       clearInterval(timer);
-      expect(performance.now() - began).toBeLessThan(150 + 50 + 20);
+      expect(promptly()).toBe(true);
     });
 
     test("429 says when to come back, in seconds or as a date", async () => {
