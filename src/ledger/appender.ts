@@ -1,6 +1,7 @@
-import { create, toBinary } from "@bufbuild/protobuf";
 import { EntrySchema } from "#gen/pointsman/v1/entry_pb.ts";
+import { type ByteSink, createByteSink } from "../lib/byte-sink.ts";
 import type { Clock } from "../lib/clock.ts";
+import { compileEncoder } from "../lib/message-encoder.ts";
 import type { EntryBatch, EntryExtra } from "./batch.ts";
 import { LedgerError } from "./errors.ts";
 import type { NewEntry } from "./ledger.ts";
@@ -35,6 +36,11 @@ interface Waiting {
   readonly since: number;
 }
 
+const encode = compileEncoder(EntrySchema);
+
+/** The least room for the bodies of a batch. */
+const LEAST_ROOM = 4_096;
+
 /** Makes the appender. @param send hands a batch and its buffers to the writing thread. */
 export function createAppender(
   limits: AppenderLimits,
@@ -45,7 +51,10 @@ export function createAppender(
   let waiting: Waiting[] = [];
   let front = 0;
   let bytes = 0;
-  let gathered: { body: Uint8Array; time: number }[] = [];
+  // The bodies are encoded into the very buffer that crosses to the writing thread.
+  let bodies = createByteSink(LEAST_ROOM);
+  let ends: number[] = [];
+  let times: number[] = [];
   let extras: EntryExtra[] = [];
   let scheduled = false;
 
@@ -63,11 +72,22 @@ export function createAppender(
 
   const flush = (): void => {
     scheduled = false;
-    if (gathered.length === 0) return;
-    const batch = pack(gathered, extras);
-    gathered = [];
-    extras = [];
+    if (ends.length === 0) return;
+    const batch = {
+      bodies: new Uint8Array(bodies.bytes.buffer, 0, bodies.length),
+      ends: Uint32Array.from(ends),
+      times: Float64Array.from(times),
+      extras,
+    };
+    // The next batch will be about as large, or the buffer grows.
+    startBatch(Math.max(LEAST_ROOM, bodies.length));
     send(batch, [batch.bodies.buffer, batch.ends.buffer, batch.times.buffer]);
+  };
+  const startBatch = (room: number): void => {
+    bodies = createByteSink(room);
+    ends = [];
+    times = [];
+    extras = [];
   };
 
   const isFull = (): boolean =>
@@ -79,16 +99,16 @@ export function createAppender(
         const message = `The ledger is ${waiting.length - front} entries behind. Retry after a moment.`;
         return Promise.reject(new LedgerError("overloaded", message));
       }
-      const { decisionId, tenant, event } = entry;
-      const body = toBinary(EntrySchema, create(EntrySchema, { decisionId, tenant, event }));
-      const extra = extraOf(entry, gathered.length);
+      const length = encodeEntry(bodies, entry);
+      const extra = extraOf(entry, ends.length);
       if (extra) extras.push(extra);
-      gathered.push({ body, time: Math.floor(clock.now()) });
+      ends.push(bodies.length);
+      times.push(Math.floor(clock.now()));
       if (!scheduled) {
         scheduled = true;
         setImmediate(flush);
       }
-      const size = body.length + (entry.content?.bytes.length ?? 0);
+      const size = length + (entry.content?.bytes.length ?? 0);
       bytes += size;
       return new Promise<void>((resolve, reject) => {
         waiting.push({ resolve, reject, size, since: clock.monotonic() });
@@ -102,8 +122,7 @@ export function createAppender(
       }
     },
     failAll(error) {
-      gathered = [];
-      extras = [];
+      startBatch(LEAST_ROOM);
       for (let item = take(); item; item = take()) item.reject(error);
     },
     flush,
@@ -131,21 +150,14 @@ function extraOf({ content, event, decisionId, tenant }: NewEntry, index: number
   return { index, decisionId, tenant, content: stored, request };
 }
 
-function pack(
-  gathered: readonly { body: Uint8Array; time: number }[],
-  extras: readonly EntryExtra[],
-): EntryBatch {
-  let size = 0;
-  for (const { body } of gathered) size += body.length;
-  const bodies = new Uint8Array(new ArrayBuffer(size));
-  const ends = new Uint32Array(new ArrayBuffer(gathered.length * 4));
-  const times = new Float64Array(new ArrayBuffer(gathered.length * 8));
-  let at = 0;
-  gathered.forEach(({ body, time }, index) => {
-    bodies.set(body, at);
-    at += body.length;
-    ends[index] = at;
-    times[index] = time;
-  });
-  return { bodies, ends, times, extras };
+/** Writes an entry behind the others and returns how long it is; an entry that cannot be encoded leaves nothing. */
+function encodeEntry(bodies: ByteSink, { decisionId, tenant, event }: NewEntry): number {
+  const start = bodies.length;
+  try {
+    encode(bodies, { decisionId, tenant, event });
+  } catch (error) {
+    bodies.length = start;
+    throw error;
+  }
+  return bodies.length - start;
 }
