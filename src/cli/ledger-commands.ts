@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { LoadedConfig } from "../config.ts";
 import { exportLedger } from "../ledger/export-ledger.ts";
+import { openFolder } from "../ledger/folder-database.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { openLedger } from "../ledger/open-ledger.ts";
 import { verifyExport, verifyFolder } from "../ledger/verify-offline.ts";
@@ -47,16 +48,21 @@ export async function auditExport(loaded: LoadedConfig, options: ExportCommandOp
     throw new UsageError(`--format wants jsonl or parquet, not ${JSON.stringify(format)}.`);
   const { sign } = loaded.config.ledger;
   const signingKey = sign && (sign.key ?? readFileSync(sign.key_file ?? "", "utf8"));
-  const folder = ledgerFolder(loaded.config.data);
+  const database = openFolder(ledgerFolder(loaded.config.data));
   const bar = createBar("entries", !json);
   let written = 0;
   try {
-    for await (const { done, total } of exportLedger(folder, out, { format, signingKey, now: Date.now() })) {
+    for await (const { done, total } of exportLedger(database, out, {
+      format,
+      signingKey,
+      now: Date.now(),
+    })) {
       written = done;
       bar.update(done, total);
     }
   } finally {
     bar.stop();
+    await database.close();
   }
   const signed = signingKey !== undefined;
   if (json) console.log(JSON.stringify({ out, format, entry_count: written, signed }));

@@ -8,6 +8,7 @@ import {
   VerifyLedgerResponseSchema,
 } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { EntryReferenceSchema } from "#gen/pointsman/v1/record_pb.ts";
+import { type Cut, cutName, cutProblem } from "./cuts.ts";
 import { digestFile } from "./export-ledger.ts";
 import { openFolder } from "./folder-database.ts";
 import { readHeadFile } from "./head-file.ts";
@@ -87,6 +88,12 @@ export async function* verifyExport(
     const wrong = walk.reaches({ sequence: head.sequence, digest: Buffer.from(head.digest, "hex") });
     if (wrong) note(head.writer_id, walk.head.sequence + 1, wrong);
   }
+  const announced = new Set([...walks.values()].flatMap(({ cuts }) => cuts));
+  for (const cut of manifest.starts.map(cutOf)) {
+    const wrong = cutProblem(cut, checker, announced.has(cutName(cut)));
+    if (wrong) note(cut.writerId, 1, wrong);
+    else if (cut.signature) summary.signatureCount += 1;
+  }
   for (const [writerId, walk] of walks) {
     summary.signatureCount += walk.signatures;
     const { sequence, digest } = walk.head;
@@ -108,13 +115,22 @@ function walkOf(
   const known = walks.get(writerId);
   if (known) return known;
   const start = manifest.starts.find((head) => head.writer_id === writerId);
-  const walk = walkChain(
-    writerId,
-    checker,
-    start && { sequence: start.sequence, digest: Buffer.from(start.digest, "hex") },
-  );
+  const walk = walkChain(writerId, checker, start && cutOf(start));
   walks.set(writerId, walk);
   return walk;
+}
+
+function cutOf(start: Manifest["starts"][number]): Cut {
+  const { writer_id, sequence, digest, time, entry_count, cut_time, signature } = start;
+  return {
+    writerId: writer_id,
+    sequence,
+    digest: Buffer.from(digest, "hex"),
+    time: time ?? 0,
+    entryCount: entry_count ?? sequence,
+    cutTime: cut_time ?? "",
+    signature,
+  };
 }
 
 function parseLine(line: string): { writerId: string; entry: StoredEntry } | undefined {
