@@ -8,11 +8,13 @@ import {
   VerifyLedgerResponseSchema,
 } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { EntryReferenceSchema } from "#gen/pointsman/v1/record_pb.ts";
+import { centreHeads } from "./centre-heads.ts";
 import { type Cut, cutName, cutProblem } from "./cuts.ts";
 import { digestFile } from "./export-ledger.ts";
 import { openFolder } from "./folder-database.ts";
-import { readHeadFile } from "./head-file.ts";
+import { readHeadFile, readHeads } from "./head-file.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
+import { openPostgresLedger, type PostgresPlace } from "./postgres-database.ts";
 import { createSignatureChecker, type SignatureChecker } from "./signing.ts";
 import { type ChainWalk, type StoredEntry, walkChain } from "./verify-chain.ts";
 import { verifyLedger } from "./verify-ledger.ts";
@@ -20,21 +22,52 @@ import { verifyLedger } from "./verify-ledger.ts";
 /**
  * Verifies a ledger's folder without a service; a running one may go on writing.
  * @param trusted PEM texts of the keys that are trusted; where there are none, any key may have signed.
+ * @param headFiles further files of signed heads, which the chains have to reach.
  */
 export async function* verifyFolder(
   folder: string,
   trusted: readonly string[],
+  headFiles: readonly string[] = [],
 ): AsyncGenerator<VerifyLedgerResponse, void, undefined> {
   const checker = createSignatureChecker(trusted);
   // Read first: a head that is signed while the walk is under way may be beyond what the walk sees.
-  const heads = readHeadFile(folder, checker);
+  const heads = [...readHeadFile(folder, checker), ...headFiles.flatMap((file) => readHeads(file, checker))];
   const database = openFolder(folder);
   try {
-    for await (const batch of verifyLedger(database, checker, [], heads)) {
-      for (const bytes of batch) yield fromBinary(VerifyLedgerResponseSchema, bytes);
-    }
+    yield* decoded(verifyLedger(database, checker, [], heads));
   } finally {
     await database.close();
+  }
+}
+
+/**
+ * Verifies the centre without a service; running ones may go on shipping.
+ * @param trusted as for a folder.
+ * @param headFiles files of signed heads of the machines that ship to it, which the chains have to reach.
+ */
+export async function* verifyCentre(
+  place: PostgresPlace,
+  trusted: readonly string[],
+  headFiles: readonly string[],
+): AsyncGenerator<VerifyLedgerResponse, void, undefined> {
+  const checker = createSignatureChecker(trusted);
+  const database = await openPostgresLedger(place);
+  try {
+    const heads = [
+      ...(await centreHeads(database)),
+      ...headFiles.flatMap((file) => readHeads(file, checker)),
+    ];
+    yield* decoded(verifyLedger(database, checker, [], heads));
+  } finally {
+    await database.close();
+  }
+}
+
+async function* decoded(
+  batches: AsyncIterable<readonly Uint8Array[]>,
+): AsyncGenerator<VerifyLedgerResponse, void, undefined> {
+  for await (const batch of batches) {
+    for (const bytes of batch) yield fromBinary(VerifyLedgerResponseSchema, bytes);
   }
 }
 
