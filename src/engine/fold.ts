@@ -13,58 +13,83 @@ export interface AnswerFold {
   add(event: ProviderEvent): void;
   /** Forgets all so far: another target begins anew. */
   clear(): void;
-  /** The answer: reasoning first, then text, then tool calls. */
+  /**
+   * The answer, in the order in which its pieces began. A provider's token ends a piece of thought: providers take thoughts
+   * back only one by one, each with its own signature, and in their places.
+   */
   parts(): Part[];
 }
 
+type Piece =
+  | { readonly kind: "text"; text: string }
+  | { readonly kind: "reasoning"; text: string; token: string }
+  | { readonly kind: "call"; readonly call: ToolCall };
+
 /** Makes an empty fold. */
 export function createAnswerFold(): AnswerFold {
-  let text = "";
-  let reasoning = "";
-  let reasoningToken = "";
-  let calls: ToolCall[] = [];
+  let pieces: Piece[] = [];
+  let text: (Piece & { kind: "text" }) | undefined;
+  let thought: (Piece & { kind: "reasoning" }) | undefined;
+  let calls: (ToolCall | undefined)[] = [];
+
+  const addText = (more: string): void => {
+    if (!text) {
+      text = { kind: "text", text: "" };
+      pieces.push(text);
+    }
+    text.text += more;
+  };
+  const addThought = (more: string, token: string | undefined): void => {
+    // A token that comes after something else is not that of an earlier thought.
+    if (!thought || (token && pieces.at(-1) !== thought)) {
+      thought = { kind: "reasoning", text: "", token: "" };
+      pieces.push(thought);
+    }
+    thought.text += more;
+    if (!token) return;
+    thought.token = token;
+    thought = undefined;
+    text = undefined;
+  };
+  const addCall = (event: ProviderEvent & { type: "tool_call_delta" }): void => {
+    let call = calls[event.index];
+    if (!call) {
+      call = create(ToolCallSchema);
+      calls[event.index] = call;
+      pieces.push({ kind: "call", call });
+    }
+    call.callId ||= event.callId ?? "";
+    call.name ||= event.name ?? "";
+    call.providerToken ||= event.providerToken ?? "";
+    call.argumentsJson += event.argumentsDelta;
+  };
+
   return {
     add(event) {
-      switch (event.type) {
-        case "text_delta":
-          text += event.text;
-          break;
-        case "reasoning_delta":
-          reasoning += event.text;
-          if (event.providerToken) reasoningToken = event.providerToken;
-          break;
-        case "tool_call_delta": {
-          let call = calls[event.index];
-          if (!call) {
-            call = create(ToolCallSchema);
-            calls[event.index] = call;
-          }
-          call.callId ||= event.callId ?? "";
-          call.name ||= event.name ?? "";
-          call.providerToken ||= event.providerToken ?? "";
-          call.argumentsJson += event.argumentsDelta;
-          break;
-        }
-        default:
-          break;
-      }
+      if (event.type === "text_delta") addText(event.text);
+      else if (event.type === "reasoning_delta") addThought(event.text, event.providerToken);
+      else if (event.type === "tool_call_delta") addCall(event);
     },
     clear() {
-      text = "";
-      reasoning = "";
-      reasoningToken = "";
+      pieces = [];
+      text = undefined;
+      thought = undefined;
       calls = [];
     },
-    parts() {
-      const parts: Part[] = [];
-      if (reasoning || reasoningToken) {
-        const value = create(ReasoningSchema, { text: reasoning, providerToken: reasoningToken });
-        parts.push(create(PartSchema, { content: { case: "reasoning", value } }));
-      }
-      if (text) parts.push(create(PartSchema, { content: { case: "text", value: text } }));
-      for (const value of calls)
-        if (value) parts.push(create(PartSchema, { content: { case: "toolCall", value } }));
-      return parts;
-    },
+    parts: () => pieces.flatMap(partsOf),
   };
+}
+
+function partsOf(piece: Piece): Part[] {
+  switch (piece.kind) {
+    case "text":
+      return piece.text ? [create(PartSchema, { content: { case: "text", value: piece.text } })] : [];
+    case "reasoning": {
+      if (!piece.text && !piece.token) return [];
+      const value = create(ReasoningSchema, { text: piece.text, providerToken: piece.token });
+      return [create(PartSchema, { content: { case: "reasoning", value } })];
+    }
+    case "call":
+      return [create(PartSchema, { content: { case: "toolCall", value: piece.call } })];
+  }
 }

@@ -44,7 +44,12 @@ export function createEventRestorer(protector: Protector): EventRestorer {
         }
         case "reasoning_delta": {
           reasoning ??= protector.restorer();
-          return [{ ...event, text: reasoning.push(event.text) }];
+          const restored = reasoning.push(event.text);
+          if (!event.providerToken) return [{ ...event, text: restored }];
+          // The token ends this thought: what was held back belongs before it, and not into the next one.
+          const whole = restored + reasoning.end();
+          reasoning = undefined;
+          return [{ ...event, text: whole }];
         }
         case "tool_call_delta": {
           const call = calls.get(event.index) ?? protector.restorer("json");
