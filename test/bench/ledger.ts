@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -8,15 +8,22 @@ import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { makeId } from "../../src/lib/ids.ts";
 import { decided, finished } from "../ledger/entries.ts";
+import { deliveryThroughDoor, deliveryWithin } from "./ledger-delivery.ts";
+import { createAppendFile, writeBare } from "./ledger-floor.ts";
 
 /**
- * Entries a second at each durability against a bare append with fdatasync in groups of 256, on the same disk; the
- * latency of an append; what it costs; and the delay of the event loop at 2,000 entries a second. Floor and ledger take
- * turns, and CPU time is told beside wall time, because a machine that others use makes wall time stray.
+ * Entries a second at each durability, with 256 callers that wait for theirs to be on disk, against two floors on the same
+ * disk: a file that the same callers append to, which promises as much and offers nothing else; and the bare disk, with groups
+ * of 256 that nobody encodes or waits for. Then the delay of the event loop at 2,000 entries a second, and how long an entry is on
+ * its way to a watcher at 1,000. Floors and ledger take turns, and CPU time is told beside wall time, because a machine
+ * that others use makes wall time stray.
  */
+type Durability = "fsync" | "os" | "async";
 const IN_FLIGHT = 256;
 const ROUNDS = 3;
 const SECONDS = 2;
+/** Entries whose way to a watcher is measured. */
+const DELIVERED = 6_000;
 const rules = Array.from({ length: 12 }, (_, index) => `rule-${index}-that-has-a-name-of-usual-length`);
 
 interface Measure {
@@ -35,23 +42,6 @@ const entries: readonly NewEntry[] = Array.from({ length: 8_192 }, (_, index) =>
 });
 const entryOf = (index: number): NewEntry => entries[index % entries.length] as NewEntry;
 
-function floor(folder: string): { perSecond: number; cpuMicros: number } {
-  const file = openSync(join(folder, "floor"), "a");
-  const group = Buffer.alloc(1_000 * IN_FLIGHT, 1);
-  const start = performance.now();
-  const cpu = process.threadCpuUsage();
-  let count = 0;
-  while (performance.now() - start < SECONDS * 1_000) {
-    writeSync(file, group);
-    fdatasyncSync(file);
-    count += IN_FLIGHT;
-  }
-  const perSecond = (count / (performance.now() - start)) * 1_000;
-  const { user, system } = process.threadCpuUsage(cpu);
-  closeSync(file);
-  return { perSecond, cpuMicros: (user + system) / count };
-}
-
 /** Lets every thread load its code, and the writing one run it, before anything is measured. */
 async function warmUp(ledger: Ledger): Promise<void> {
   const everyone = { tenants: "all" } as const;
@@ -62,14 +52,15 @@ async function warmUp(ledger: Ledger): Promise<void> {
   await ledger.reader.summarizeRecords({ filter: undefined, groupBy: [] }, everyone, signal);
 }
 
-async function closedLoop(folder: string, durability: "fsync" | "os" | "async"): Promise<Measure> {
+async function openWarm(folder: string, durability: Durability = "fsync"): Promise<Ledger> {
   const settings = ledgerSettingsSchema.parse({ durability });
-  const ledger = await openLedger(settings, {
-    clock: systemClock,
-    makeId,
-    dataFolder: join(folder, durability),
-  });
+  const ledger = await openLedger(settings, { clock: systemClock, makeId, dataFolder: folder });
   await warmUp(ledger);
+  return ledger;
+}
+
+/** As many entries as will be taken, with so many waiting for theirs at any time. */
+async function closedLoop(append: (entry: NewEntry) => Promise<void>, yields = false): Promise<Measure> {
   const latencies: number[] = [];
   const end = performance.now() + SECONDS * 1_000;
   const start = performance.now();
@@ -80,39 +71,54 @@ async function closedLoop(folder: string, durability: "fsync" | "os" | "async"):
       while (performance.now() < end) {
         const since = performance.now();
         try {
-          await ledger.append(entryOf(latencies.length));
+          await append(entryOf(latencies.length));
         } catch {
           await new Promise((resolve) => setTimeout(resolve, 1));
           continue;
         }
         latencies.push(performance.now() - since);
-        // Without durability nothing else would give the loop a turn.
-        if (durability === "async") await new Promise((resolve) => setImmediate(resolve));
+        if (yields) await new Promise((resolve) => setImmediate(resolve));
       }
     }),
   );
   const serving = process.threadCpuUsage(cpu);
   const all = process.cpuUsage(allCpu);
   const perSecond = (latencies.length / (performance.now() - start)) * 1_000;
-  await ledger.close();
   latencies.sort((left, right) => left - right);
   return {
     perSecond,
-    p50: latencies[Math.floor(latencies.length * 0.5)] ?? 0,
-    p99: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
     servingMicros: (serving.user + serving.system) / latencies.length,
     allMicros: (all.user + all.system) / latencies.length,
   };
 }
 
+async function ledgerLoop(folder: string, durability: Durability): Promise<Measure> {
+  const ledger = await openWarm(folder, durability);
+  try {
+    // Without durability nothing else would give the event loop a turn.
+    return await closedLoop(ledger.append, durability === "async");
+  } finally {
+    await ledger.close();
+  }
+}
+
+async function fileLoop(folder: string): Promise<Measure> {
+  const file = createAppendFile(join(folder, "append-file"));
+  try {
+    return await closedLoop(file.append);
+  } finally {
+    file.close();
+  }
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.floor(sorted.length * share)] ?? 0;
+}
+
 async function loopDelay(folder: string): Promise<{ p99: number; max: number; ackP99: number }> {
-  const settings = ledgerSettingsSchema.parse({});
-  const ledger = await openLedger(settings, {
-    clock: systemClock,
-    makeId,
-    dataFolder: join(folder, "paced"),
-  });
-  await warmUp(ledger);
+  const ledger = await openWarm(join(folder, "paced"));
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const latencies: number[] = [];
   delay.enable();
@@ -126,31 +132,47 @@ async function loopDelay(folder: string): Promise<{ p99: number; max: number; ac
   delay.disable();
   await ledger.close();
   latencies.sort((left, right) => left - right);
-  const ackP99 = latencies[Math.floor(latencies.length * 0.99)] ?? 0;
-  return { p99: delay.percentile(99) / 1e6, max: delay.max / 1e6, ackP99 };
+  return { p99: delay.percentile(99) / 1e6, max: delay.max / 1e6, ackP99: quantile(latencies, 0.99) };
+}
+
+function tell(name: string, measure: Measure, floor: Measure, bare: number): void {
+  const shares = `${(measure.perSecond / floor.perSecond).toFixed(2)}x the file, ${(measure.perSecond / bare).toFixed(2)}x the bare disk`;
+  const latency = `p50 ${measure.p50.toFixed(1)} ms, p99 ${measure.p99.toFixed(1)} ms`;
+  const cost = `${measure.servingMicros.toFixed(1)} us of the serving thread, ${measure.allMicros.toFixed(1)} us of all threads each`;
+  console.log(`${name}: ${Math.round(measure.perSecond)} entries/s (${shares}), ${latency}, ${cost}`);
+}
+
+function tellDelivery(where: string, latencies: readonly number[]): void {
+  const [p50, p99, most] = [quantile(latencies, 0.5), quantile(latencies, 0.99), latencies.at(-1) ?? 0];
+  console.log(
+    `1,000 entries/s, append to delivery ${where}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, max ${most.toFixed(1)} ms of ${latencies.length}`,
+  );
 }
 
 const folder = mkdtempSync(join(tmpdir(), "pointsman-bench-"));
 try {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const bare = floor(folder);
+    const bare = writeBare(join(folder, "bare"), entries.slice(0, IN_FLIGHT), SECONDS);
     console.log(
-      `bare append and fdatasync, groups of ${IN_FLIGHT}: ${Math.round(bare.perSecond)} entries/s, ${bare.cpuMicros.toFixed(1)} us each`,
+      `bare write and fdatasync, groups of ${IN_FLIGHT}: ${Math.round(bare.perSecond)} entries/s, ${bare.cpuMicros.toFixed(1)} us each`,
     );
-    for (const durability of ["fsync", "os", "async"] as const) {
-      const measure = await closedLoop(folder, durability);
-      const share = (measure.perSecond / bare.perSecond).toFixed(2);
-      const latency = `p50 ${measure.p50.toFixed(1)} ms, p99 ${measure.p99.toFixed(1)} ms`;
-      const cost = `${measure.servingMicros.toFixed(1)} us of the serving thread, ${measure.allMicros.toFixed(1)} us of all threads each`;
-      console.log(
-        `${durability}: ${Math.round(measure.perSecond)} entries/s (${share}x), ${latency}, ${cost}`,
-      );
-    }
+    const floor = await fileLoop(folder);
+    tell("append file and fdatasync", floor, floor, bare.perSecond);
+    for (const durability of ["fsync", "os", "async"] as const)
+      tell(durability, await ledgerLoop(join(folder, durability), durability), floor, bare.perSecond);
   }
   const { p99, max, ackP99 } = await loopDelay(folder);
   console.log(
     `2,000 entries/s: event loop p99 ${p99.toFixed(1)} ms, max ${max.toFixed(1)} ms, append p99 ${ackP99.toFixed(1)} ms`,
   );
+  const watched = await openWarm(join(folder, "watched"));
+  try {
+    const some = Array.from({ length: DELIVERED }, () => finished({ id: makeId() }));
+    tellDelivery("in the process", await deliveryWithin(watched, some, 1_000));
+  } finally {
+    await watched.close();
+  }
+  tellDelivery("at the gRPC door", await deliveryThroughDoor(folder, DELIVERED / 3, 1_000 / 3));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
