@@ -4,6 +4,7 @@ import { createAdmission } from "./admission/admission.ts";
 import { createIdentifier } from "./admission/identifier.ts";
 import { createSqliteLimitStore } from "./admission/sqlite-limit-store.ts";
 import { createValkeyLimitStore } from "./admission/valkey-limit-store.ts";
+import { budgetNotice } from "./budget-notice.ts";
 import { type BuiltWorld, buildWorld } from "./build-world.ts";
 import { createAnswerCache } from "./cache/answer-cache.ts";
 import { createSqliteAnswerStore } from "./cache/sqlite-answer-store.ts";
@@ -18,7 +19,6 @@ import type { EngineParts } from "./engine/engine-parts.ts";
 import { createHedgeAllowance } from "./engine/hedge.ts";
 import { createPrivacyGuard } from "./engine/privacy-guard.ts";
 import { createRequestFlights } from "./engine/request-flights.ts";
-import { createShadowBudget } from "./engine/shadow-budget.ts";
 import { createWarmPrefixes } from "./engine/warm-prefixes.ts";
 import { createWorldKeeper } from "./engine/world.ts";
 import { createHealth } from "./http/health.ts";
@@ -83,7 +83,11 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       : createSqliteLimitStore(inData(loaded, "limits.sqlite"));
     closers.push(() => store.close());
     const admission = createAdmission(config.admission, store, clock, randomUUID, {
-      onSoftLimit: (event) => log.softLimit(event),
+      onSoftLimit(event) {
+        log.softLimit(event);
+        metrics.softLimit(event);
+        ledger.append(budgetNotice(event)).catch((error) => log.noticeNotRecorded(error));
+      },
       onStore: (away) => log.limitStore(away),
     });
     closers.push(() => admission.close());
@@ -120,7 +124,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       hedges: createHedgeAllowance(),
       warmPrefixes: createWarmPrefixes(clock.monotonic),
       flights: createRequestFlights(clock.monotonic),
-      shadowBudget: createShadowBudget(),
+      shadows: { underway: 0 },
       ledger,
       documents: createDocuments(ledger),
       admission,
@@ -192,6 +196,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
         scorecard.setTargets(catalogue.targets);
         if (measured) scorecard.load(measured.scorecard, measured.time);
         worlds.replace(rebuilt.world, prepared.commit());
+        admission.reload(next.config.admission);
         breakers.keep(new Set(catalogue.byId.keys()));
         places.reload(next);
         return rebuilt.warnings;

@@ -1,15 +1,11 @@
 import { z } from "zod";
 import { identitySettingsSchema } from "./admission/identity-settings.ts";
-import { limitSettingsSchema } from "./admission/limit-settings.ts";
+import { limitSettingsSchema, limitStoreSchema } from "./admission/limit-settings.ts";
 import { cacheSettingsSchema } from "./cache/cache-settings.ts";
 import { ledgerSettingsSchema } from "./ledger/config.ts";
-import { httpProviderNames } from "./provider/settings.ts";
-import { modelSchema as simulatedModelSchema } from "./provider/simulated/profile.ts";
+import { id, targetSchema } from "./target-schema.ts";
 
-const id = z.string().regex(/^[a-z0-9_.-]{1,64}$/, "must be 1 to 64 characters out of [a-z0-9_.-]");
 const hostPort = z.string().regex(/^.+:\d{1,5}$/, "must be host:port");
-const dollarsPerMillion = z.number().min(0).max(100_000);
-const share = z.number().min(0).max(1);
 
 const tls = z.strictObject({
   /** PEM files of the server's certificate chain and key. */
@@ -29,62 +25,6 @@ const listen = z.strictObject({
   cors_origins: z.array(z.string().min(1)).max(100).default([]),
 });
 
-const capability = z.enum(["tools", "images", "audio", "documents", "json_schema", "reasoning", "guarded"]);
-
-const target = z
-  .strictObject({
-    id,
-    provider: z.enum([...httpProviderNames, "knowledge"]),
-    model: z.string().min(1).max(256).optional(),
-    base_url: z.url({ protocol: /^https?$/ }).optional(),
-    api_key: z.string().min(1).optional(),
-    headers: z.record(z.string(), z.string()).optional(),
-    query: z.record(z.string(), z.string()).optional(),
-    max_tokens_field: z.enum(["max_completion_tokens", "max_tokens"]).optional(),
-    certificate_authority_file: z.string().min(1).optional(),
-    /** US dollars per million tokens. Default: free. */
-    price: z
-      .strictObject({
-        input: dollarsPerMillion,
-        cached_input: dollarsPerMillion.optional(),
-        output: dollarsPerMillion,
-        cache_write: dollarsPerMillion.optional(),
-      })
-      .default({ input: 0, output: 0 }),
-    context_window: z.int().min(0).max(100_000_000).default(0),
-    max_output_tokens: z.int().min(0).max(10_000_000).default(0),
-    capabilities: z.array(capability).default([]),
-    region: z.string().max(64).default(""),
-    tags: z.array(id).max(32).default([]),
-    no_retention: z.boolean().default(false),
-    /** What is assumed before it is measured. */
-    prior: z
-      .strictObject({
-        strength: share.optional(),
-        task_strengths: z.record(z.string(), share).default({}),
-        time_to_first_token_ms: z.number().min(0).max(600_000).optional(),
-        tokens_per_second: z.number().positive().max(1e6).optional(),
-      })
-      .prefault({}),
-    /** Calls under way at once, at most. Default 256. */
-    max_concurrency: z.int().min(1).max(100_000).default(256),
-    /** For provider `knowledge`: the collection that it answers from. */
-    collection: id.optional(),
-    /** For provider `simulated` without `base_url`: how the simulated model behaves. */
-    simulate: simulatedModelSchema.optional(),
-  })
-  .superRefine((given, context) => {
-    const { provider, collection, simulate, base_url, model } = given;
-    const issue = (path: string, message: string): void =>
-      context.addIssue({ code: "custom", path: [path], message });
-    if (provider === "knowledge" && !collection) issue("collection", "is needed by provider knowledge");
-    if (provider !== "knowledge" && collection) issue("collection", "is for provider knowledge only");
-    if (provider !== "knowledge" && !model) issue("model", "is needed");
-    if (simulate && provider !== "simulated") issue("simulate", "is for provider simulated only");
-    if (simulate && base_url)
-      issue("simulate", "is for targets without base_url: that server has a profile of its own");
-  });
-
 /** The whole configuration, as it is written in pointsman.yaml. */
 export const configSchema = z
   .strictObject({
@@ -93,7 +33,7 @@ export const configSchema = z
     data: z.string().min(1).default("data"),
     /** The policy's file, relative to this one. If not set, the empty policy: no rules. */
     policy: z.string().min(1).optional(),
-    targets: z.array(target).max(1_000).default([]),
+    targets: z.array(targetSchema).max(1_000).default([]),
     /** A scorecard's file, as `pointsman eval` and `pointsman fit` write it, relative to this one. If not set, what is assumed of targets is where learning starts. */
     scorecard: z.string().min(1).optional(),
     /** Folders of documents for retrieval, relative to this file. */
@@ -107,6 +47,7 @@ export const configSchema = z
     identity: z.record(z.string(), z.unknown()).default({}),
     limits: z.array(z.unknown()).default([]),
     budgets: z.array(z.unknown()).default([]),
+    limit_store: limitStoreSchema.prefault({}),
     /** Where limits, budgets and cached answers are shared. If not set, a file in the data folder: right for one machine. */
     shared_store: z
       .strictObject({
@@ -142,7 +83,7 @@ export const configSchema = z
       .strictObject({ level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info") })
       .prefault({}),
   })
-  .transform(({ limits, budgets, keys, identity, ...rest }, context) => {
+  .transform(({ limits, budgets, limit_store, keys, identity, ...rest }, context) => {
     if ("keys" in identity) {
       context.addIssue({
         code: "custom",
@@ -150,7 +91,7 @@ export const configSchema = z
         message: "belongs at the top level, as keys",
       });
     }
-    const admission = limitSettingsSchema.safeParse({ limits, budgets });
+    const admission = limitSettingsSchema.safeParse({ limits, budgets, limit_store });
     const known = identitySettingsSchema.safeParse({ keys, ...identity });
     for (const { error } of [admission, known]) {
       for (const { path, message } of error?.issues ?? [])

@@ -14,6 +14,7 @@ export interface ServiceLog {
   announcements(others: Announcements): Announcements;
   callEnded(call: EndedCall): void;
   softLimit(event: SoftLimit): void;
+  noticeNotRecorded(error: unknown): void;
   limitStore(away: Error | undefined): void;
   cacheStore(error: unknown): void;
   scorecardNotRestored(error: unknown): void;
@@ -64,6 +65,8 @@ export function createServiceLog(level: string, destination: number | undefined 
       else logger.info({ ...line, message: error.message });
     },
     softLimit: (event) => logger.warn({ msg: "budget threshold passed", ...event }),
+    noticeNotRecorded: (error) =>
+      logger.error({ msg: "a passed budget threshold could not be recorded", err: error }),
     limitStore: (away) =>
       away
         ? logger.error({ msg: "the store of limits is away", reason: away.message })

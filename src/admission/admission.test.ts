@@ -31,7 +31,7 @@ function service(settings: unknown, events: AdmissionEvents = {}) {
     };
     const clock = { now: () => time.now, monotonic: () => performance.now() };
     const admission = createAdmission(
-      limitSettingsSchema.parse({ flush_ms: 10, ...(settings as object) }),
+      limitSettingsSchema.parse({ limit_store: { flush_ms: 10 }, ...(settings as object) }),
       store,
       clock,
       makeHolder,

@@ -6,6 +6,7 @@ import { type AppliedLine, createCallerRules } from "./caller-rules.ts";
 import { denyAway, denyShort } from "./denials.ts";
 import type { LimitSettings } from "./limit-settings.ts";
 import type { LimitStore } from "./limit-store.ts";
+import { ruleForShadow } from "./scopes.ts";
 import { matchingSoftLimits, type SoftLimit } from "./soft-limits.ts";
 
 /** What a request may use at worst. */
@@ -20,6 +21,13 @@ export interface ReserveAmounts {
   readonly targetIds?: readonly string[];
   /** Whether it counts as a request. Default true; false where a request that was counted needs more. */
   readonly countsAsRequest?: boolean;
+}
+
+/** What a shadow call may cost at worst, and what all of its target may cost in a day. */
+interface ShadowCall {
+  readonly targetId: string;
+  readonly worstCaseMicros: number;
+  readonly dollarsPerDay: number;
 }
 
 /** What a request really used. */
@@ -63,6 +71,16 @@ export interface Admission {
   budgetFor(caller: Caller): Budget;
   /** Resolves when what is left of the caller's budgets is known to within a second; at once where it is, or the store is away. */
   ready(caller: Caller, signal: AbortSignal): Promise<void>;
+  /**
+   * Reserves in the budget of a target's shadow calls for today, which all replicas share.
+   * @throws as `reserve`.
+   */
+  reserveShadow(call: ShadowCall, signal: AbortSignal): Promise<Reservation>;
+  /**
+   * Puts other limits and budgets into force, all at once. What is spent stays spent where an id stays, and requests under
+   * way settle where they reserved.
+   */
+  reload(settings: LimitSettings): void;
   status(): AdmissionStatus;
   /** Reports what was used and gives back what is only kept ready. Settle first what is under way. */
   close(): Promise<void>;
@@ -84,19 +102,18 @@ const SWEEP_MS = 3_600_000;
 
 /** Makes the admission. @param makeHolder makes names that no other process makes. */
 export function createAdmission(
-  settings: LimitSettings,
+  first: LimitSettings,
   store: LimitStore,
   clock: Clock,
   makeHolder: () => string,
   events: AdmissionEvents = {},
 ): Admission {
+  let settings = first;
   const book = createAllowanceBook({
     store,
     clock,
     makeHolder,
-    timeoutMs: settings.storeTimeoutMs,
-    holdMs: settings.holdMs,
-    flushMs: settings.flushMs,
+    timing: () => settings,
     mostWaiting: 10_000,
     onAnswer(allowance, answer) {
       if (answer.spent === answer.spentBefore || !events.onSoftLimit) return;
@@ -105,7 +122,7 @@ export function createAdmission(
     },
     onStore: (away) => events.onStore?.(away),
   });
-  const rules = createCallerRules(settings, book, () => clock.now());
+  let rules = createCallerRules(settings, book, () => clock.now());
   const sweeping = setInterval(() => {
     // One that fails is made up for by the next.
     store.sweep(AbortSignal.timeout(60_000)).catch(() => undefined);
@@ -185,6 +202,15 @@ export function createAdmission(
     async ready(caller, signal) {
       const stale = staleBudgets(rules.forCaller(caller), clock.monotonic());
       if (stale.length > 0) await book.refresh(stale, signal);
+    },
+    reserveShadow({ targetId, worstCaseMicros, dollarsPerDay }, signal) {
+      const rule = ruleForShadow(targetId, dollarsPerDay, clock.now());
+      const amounts = { inputTokens: 0, maxOutputTokens: 0, worstCaseMicros };
+      return reserveLines([{ rule, allowance: book.open(rule.counter) }], amounts, signal);
+    },
+    reload(next) {
+      settings = next;
+      rules = createCallerRules(next, book, () => clock.now());
     },
     status() {
       const all = [...settings.limits, ...settings.budgets];

@@ -4,18 +4,24 @@ import { Allowance } from "./allowance.ts";
 import type { CounterAnswer, CounterSpec, LimitStore } from "./limit-store.ts";
 import { createWaitingList, type Line, type Verdict } from "./waiting-list.ts";
 
-/** How the book behaves. All times in milliseconds. */
+/** All times in milliseconds. */
+export interface BookTiming {
+  /** How long the store may take for one exchange. */
+  readonly storeTimeoutMs: number;
+  /** How long a process may be silent before what it holds counts as spent. */
+  readonly holdMs: number;
+  /** How long what was used may stay unreported. */
+  readonly flushMs: number;
+}
+
+/** How the book behaves. */
 export interface BookOptions {
   readonly store: LimitStore;
   readonly clock: Clock;
   /** Makes the names of holders; no two processes may make the same. */
   readonly makeHolder: () => string;
-  /** How long the store may take for one exchange. */
-  readonly timeoutMs: number;
-  /** How long a process may be silent before what it holds counts as spent. */
-  readonly holdMs: number;
-  /** How long what was used may stay unreported. */
-  readonly flushMs: number;
+  /** Asked each time, as a reload may change it. */
+  readonly timing: () => BookTiming;
   /** The most requests that wait for the store at a time. */
   readonly mostWaiting: number;
   /** Told of every answer of the store. */
@@ -26,7 +32,7 @@ export interface BookOptions {
 
 /** The allowances of this process, and the one exchange with the store that is under way at a time. */
 export interface AllowanceBook {
-  /** The allowance of a counter, made on first use. */
+  /** The allowance of a counter, made on first use; where it was opened with another rule, this one holds from now on. */
   open(counter: CounterSpec): Allowance;
   /** Takes all lines or none, at once; false where one of them is short. */
   takeNow(lines: readonly Line[]): boolean;
@@ -47,6 +53,12 @@ const IDLE_MS = 60_000;
 
 /** How often allowances are looked through for those that are idle or must show that their holder lives. */
 const LOOK_MS = 1_000;
+
+function isSameRule(one: CounterSpec, other: CounterSpec): boolean {
+  return (
+    one.capacity === other.capacity && one.refillPerMs === other.refillPerMs && one.keepMs === other.keepMs
+  );
+}
 
 /** Makes the book. Nothing runs, and no timer is set, until something is used. */
 export function createAllowanceBook(options: BookOptions): AllowanceBook {
@@ -91,9 +103,9 @@ export function createAllowanceBook(options: BookOptions): AllowanceBook {
   const plan = (): void => {
     let urgent = asked !== undefined || waiting.urgent;
     for (const allowance of pending) urgent ||= allowance.tight && allowance.unreported;
-    if (away) later(options.flushMs * 4);
+    if (away) later(options.timing().flushMs * 4);
     else if (urgent) soon();
-    else if (pending.size > 0 || waiting.size > 0) later(options.flushMs);
+    else if (pending.size > 0 || waiting.size > 0) later(options.timing().flushMs);
     else if (allowances.size > 0) later(LOOK_MS);
   };
 
@@ -101,7 +113,7 @@ export function createAllowanceBook(options: BookOptions): AllowanceBook {
     pending.add(allowance);
     if (away || exchanging) return;
     if (allowance.tight) soon();
-    else later(options.flushMs);
+    else later(options.timing().flushMs);
   };
 
   /** Finds what is idle, to be closed, and what must be heard of lest its holder be taken for dead. */
@@ -111,7 +123,7 @@ export function createAllowanceBook(options: BookOptions): AllowanceBook {
     lookedAt = now;
     for (const allowance of allowances.values()) {
       if (allowance.idle && now - allowance.usedAt > IDLE_MS) idle.add(allowance);
-      else if (!allowance.holding || now - allowance.answeredAt < options.holdMs / 3) continue;
+      else if (!allowance.holding || now - allowance.answeredAt < options.timing().holdMs / 3) continue;
       pending.add(allowance);
     }
     return idle;
@@ -128,8 +140,11 @@ export function createAllowanceBook(options: BookOptions): AllowanceBook {
     const items = chosen.map((allowance) => allowance.report(closed || idle.has(allowance)));
     try {
       if (chosen.length > 0) {
-        const signal = AbortSignal.timeout(options.timeoutMs);
-        const answers = await abortable(store.exchange({ items, holdMs: options.holdMs }, signal), signal);
+        const signal = AbortSignal.timeout(options.timing().storeTimeoutMs);
+        const answers = await abortable(
+          store.exchange({ items, holdMs: options.timing().holdMs }, signal),
+          signal,
+        );
         if (away) {
           away = undefined;
           options.onStore(undefined);
@@ -177,6 +192,9 @@ export function createAllowanceBook(options: BookOptions): AllowanceBook {
         allowance = new Allowance(counter, options.makeHolder());
         allowance.usedAt = clock.monotonic();
         allowances.set(counter.key, allowance);
+      } else if (!isSameRule(allowance.counter, counter)) {
+        allowance.change(counter);
+        changed(allowance);
       }
       return allowance;
     },

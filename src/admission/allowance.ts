@@ -9,7 +9,8 @@ const READY_INTERVALS = 2;
  * `available + outstanding + (spent and not yet reported) <= what the store counts as held by this holder`.
  */
 export class Allowance {
-  readonly counter: CounterSpec;
+  /** Its rule; see `change`. */
+  counter: CounterSpec;
   readonly holder: string;
   /** Whether the book has let go of it; a new one must be opened then. */
   closed = false;
@@ -38,6 +39,15 @@ export class Allowance {
   constructor(counter: CounterSpec, holder: string) {
     this.counter = counter;
     this.holder = holder;
+  }
+
+  /**
+   * Another rule for the same counter, as a reload brings it. Where there is less now, what is only kept ready is given up,
+   * so that nothing more is admitted before the store has agreed.
+   */
+  change(counter: CounterSpec): void {
+    if (counter.capacity < this.counter.capacity) this.#available = Math.min(this.#available, 0);
+    this.counter = counter;
   }
 
   get available(): number {

@@ -71,17 +71,22 @@ const budget = z
     awayShare: when_store_away === "local_share" ? (share ?? 0) : 0,
   }));
 
+/** How processes agree with the store that counts. */
+export const limitStoreSchema = z.strictObject({
+  /** How long the store may take for one exchange before it counts as away, in milliseconds. */
+  timeout_ms: z.int().min(10).max(60_000).default(1_000),
+  /** How long a process may be silent before what it holds counts as spent, in milliseconds. */
+  hold_ms: z.int().min(1_000).max(3_600_000).default(30_000),
+  /** How long what was used may stay unreported while there is plenty, in milliseconds. */
+  flush_ms: z.int().min(5).max(10_000).default(100),
+});
+
 /** The section of limits and budgets: what is given, checked, with every default filled in. */
 export const limitSettingsSchema = z
   .strictObject({
     limits: z.array(limit).max(1_000).default([]),
     budgets: z.array(budget).max(1_000).default([]),
-    /** How long the store may take for one exchange, in milliseconds. */
-    store_timeout_ms: z.int().min(10).max(60_000).default(1_000),
-    /** How long a process may be silent before what it holds counts as spent, in milliseconds. */
-    hold_ms: z.int().min(1_000).max(3_600_000).default(30_000),
-    /** How long what was used may stay unreported while there is plenty, in milliseconds. */
-    flush_ms: z.int().min(5).max(10_000).default(100),
+    limit_store: limitStoreSchema.prefault({}),
   })
   .superRefine(({ limits, budgets }, context) => {
     const seen = new Set<string>();
@@ -98,12 +103,12 @@ export const limitSettingsSchema = z
       }
     }
   })
-  .transform(({ limits, budgets, ...rest }) => ({
+  .transform(({ limits, budgets, limit_store }) => ({
     limits,
     budgets,
-    storeTimeoutMs: rest.store_timeout_ms,
-    holdMs: rest.hold_ms,
-    flushMs: rest.flush_ms,
+    storeTimeoutMs: limit_store.timeout_ms,
+    holdMs: limit_store.hold_ms,
+    flushMs: limit_store.flush_ms,
   }));
 
 /** Limits and budgets as the room uses them. */

@@ -7,6 +7,8 @@ import { periodAt } from "./period.ts";
 export interface AppliedRule {
   readonly id: string;
   readonly unit: "requests" | "tokens" | "micros";
+  /** Whose it is; empty where it counts whoever calls. */
+  readonly tenant: string;
   /** Whom it counts, for people and errors, such as "tenant:acme". */
   readonly scope: string;
   readonly counter: CounterSpec;
@@ -40,10 +42,32 @@ export function rulesForCaller(settings: LimitSettings, caller: Caller, now: num
 export function rulesForTarget(settings: LimitSettings, targetId: string): AppliedRule[] {
   return settings.limits
     .filter(({ scope, match }) => scope === "target" && matches(match, targetId))
-    .map((limit) => applyLimit(limit, { shown: targetId, parts: [targetId] }));
+    .map((limit) => applyLimit(limit, { tenant: "", shown: targetId, parts: [targetId] }));
+}
+
+/** The budget of a target's shadow calls for the day of `now`, whoever's requests they follow. */
+export function ruleForShadow(targetId: string, dollars: number, now: number): AppliedRule {
+  const span = periodAt("day", now);
+  return {
+    id: "shadow",
+    unit: "micros",
+    tenant: "",
+    scope: `target:${targetId}`,
+    counter: {
+      // No limit's id begins with a dot, so none can share its counter.
+      key: `.shadow|${encodeURIComponent(targetId)}|${span.name}`,
+      capacity: Math.floor(dollars * 1e6 + 1e-6),
+      refillPerMs: 0,
+      keepMs: PERIOD_MS.day + GRACE_MS,
+    },
+    end: span.end,
+    awayShare: 0,
+    soft: [],
+  };
 }
 
 interface ScopeValue {
+  readonly tenant: string;
   /** For people and for `match`. */
   readonly shown: string;
   /** For the counter's name: always with the tenant, so that tenants never share one. */
@@ -52,13 +76,14 @@ interface ScopeValue {
 
 /** A caller without an app is counted as an app without a name: no credential slips past a limit. */
 function scopeValue(scope: "key" | "app" | "tenant", caller: Caller): ScopeValue {
+  const { tenant } = caller;
   switch (scope) {
     case "tenant":
-      return { shown: caller.tenant, parts: [caller.tenant] };
+      return { tenant, shown: tenant, parts: [tenant] };
     case "app":
-      return { shown: `${caller.tenant}/${caller.app}`, parts: [caller.tenant, caller.app] };
+      return { tenant, shown: `${tenant}/${caller.app}`, parts: [tenant, caller.app] };
     case "key":
-      return { shown: caller.keyId, parts: [caller.tenant, caller.keyId] };
+      return { tenant, shown: caller.keyId, parts: [tenant, caller.keyId] };
   }
 }
 
@@ -66,9 +91,11 @@ function applyLimit(limit: LimitRule, value: ScopeValue): AppliedRule {
   return {
     id: limit.id,
     unit: limit.unit,
+    tenant: value.tenant,
     scope: `${limit.scope}:${value.shown}`,
     counter: {
-      key: counterKey(limit.id, limit.scope, value),
+      // A limit that counts something else after a reload does not go on from what it counted before.
+      key: `${counterKey(limit.id, limit.scope, value)}|${limit.unit}`,
       capacity: limit.capacity,
       refillPerMs: limit.refillPerMs,
       keepMs: Math.ceil(limit.capacity / limit.refillPerMs) + GRACE_MS,
@@ -84,6 +111,7 @@ function applyBudget(budget: BudgetRule, value: ScopeValue, now: number): Applie
   return {
     id: budget.id,
     unit: "micros",
+    tenant: value.tenant,
     scope: `${budget.scope}:${value.shown}`,
     counter: {
       key: `${counterKey(budget.id, budget.scope, value)}|${span.name}`,

@@ -4,6 +4,8 @@ import type { AppliedRule } from "./scopes.ts";
 /** A budget passed one of its soft thresholds. */
 export interface SoftLimit {
   readonly limitId: string;
+  /** The tenant that the budget belongs to. */
+  readonly tenant: string;
   /** Whose budget it is, such as "tenant:acme". */
   readonly scope: string;
   /** The threshold, over 0 to 1. */
@@ -22,6 +24,7 @@ export function matchingSoftLimits(rule: AppliedRule, { spentBefore, spent }: Co
     .filter((share) => spentBefore < share * capacity && spent >= share * capacity)
     .map((share) => ({
       limitId: rule.id,
+      tenant: rule.tenant,
       scope: rule.scope,
       share,
       spentMicros: spent,

@@ -46,7 +46,7 @@ const RECALL_REST_MS = 1_000;
 /** Makes the list. */
 export function createWaitingList(options: {
   readonly clock: Clock;
-  readonly flushMs: number;
+  readonly timing: () => { readonly flushMs: number };
   readonly mostWaiting: number;
 }): WaitingList {
   const { clock } = options;
@@ -76,7 +76,7 @@ export function createWaitingList(options: {
       if (now - allowance.recalledAt < RECALL_REST_MS) return false;
       waiter.recallStart = now;
     }
-    if (now - waiter.recallStart < options.flushMs * RECALL_FLUSHES) return true;
+    if (now - waiter.recallStart < options.timing().flushMs * RECALL_FLUSHES) return true;
     allowance.recalledAt = now;
     return false;
   };

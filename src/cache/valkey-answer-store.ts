@@ -24,9 +24,10 @@ export function createValkeyAnswerStore(
 ): AnswerStore {
   const client = connectValkey(urls);
   const [get, put, drop] = [valkeyScript(GET_ANSWER), valkeyScript(PUT_ANSWER), valkeyScript(DROP_ANSWERS)];
+  // An empty pair of braces would be no hash tag, and a tenant may be empty: hence the sign inside.
   const keysOf = (tenant: string): string[] =>
     ["answers", "uses", "ends", "sizes"].map(
-      (part) => `${keyPrefix}cache:{${encodeURIComponent(tenant)}}:${part}`,
+      (part) => `${keyPrefix}cache:{=${encodeURIComponent(tenant)}}:${part}`,
     );
 
   const scan = async (tenant: string, cursor: string, signal: AbortSignal) => {

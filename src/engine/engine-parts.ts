@@ -16,7 +16,7 @@ import type { ConcurrencyLimit } from "./concurrency.ts";
 import type { Documents } from "./documents.ts";
 import type { Guard } from "./guard.ts";
 import type { RequestFlights } from "./request-flights.ts";
-import type { ShadowBudget } from "./shadow-budget.ts";
+import type { Shadows } from "./shadow.ts";
 import type { WarmPrefixes } from "./warm-prefixes.ts";
 import type { WorldKeeper } from "./world.ts";
 
@@ -49,7 +49,7 @@ export interface EngineParts {
   readonly hedges: { earn(targetId: string, share: number): void; take(targetId: string): boolean };
   readonly warmPrefixes: WarmPrefixes;
   readonly flights: RequestFlights;
-  readonly shadowBudget: ShadowBudget;
+  readonly shadows: Shadows;
   readonly ledger: Ledger;
   readonly documents: Documents;
   readonly admission: Admission;

@@ -4,6 +4,7 @@ import { CompletionStateSchema } from "#gen/pointsman/v1/completion_pb.ts";
 import { TaskSchema } from "#gen/pointsman/v1/route_input_pb.ts";
 import { BreakerState, type TargetStatus } from "#gen/pointsman/v1/target_pb.ts";
 import type { AdmissionStatus } from "../admission/admission.ts";
+import type { SoftLimit } from "../admission/soft-limits.ts";
 import type { Announcements } from "../engine/engine-parts.ts";
 import type { LedgerState } from "../ledger/ledger.ts";
 import { toMilliseconds } from "../lib/durations.ts";
@@ -14,6 +15,8 @@ import type { EndedCall } from "../rpc/dispatch.ts";
 export interface Metrics {
   readonly announcements: Announcements;
   callEnded(call: EndedCall): void;
+  /** A budget passed a threshold. */
+  softLimit(event: SoftLimit): void;
   /** The text that Prometheus reads. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -71,11 +74,17 @@ export function createMetrics(sources: MetricSources): Metrics {
   ]);
   const cost = counter("pointsman_cost_micros_total", "Cost in micros of a US dollar.", ["target"]);
   const tokens = counter("pointsman_tokens_total", "Tokens by target and kind.", ["target", "kind"]);
+  const thresholds = counter(
+    "pointsman_budget_thresholds_total",
+    "Soft thresholds of budgets that were passed.",
+    ["budget", "share"],
+  );
   addGauges(registry, sources);
 
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
+    softLimit: ({ limitId, share }) => thresholds(limitId, String(share)).inc(),
     callEnded({ method, durationMs, error }) {
       calls(method, String(error?.code ?? 0)).inc();
       callSeconds(method).observe(durationMs / 1000);

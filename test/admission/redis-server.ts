@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connectValkey } from "../../src/lib/valkey.ts";
 
 /** A real server for one test file. */
 export interface RedisServer {
@@ -25,7 +26,8 @@ export function findRedisProgram(): string | undefined {
 /** Starts a server on a free port of the loopback interface, with its data in a folder of its own. */
 export async function startRedis(program: string, ...extra: string[]): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), "pointsman-redis-"));
-  const port = await freePort();
+  const given = extra.indexOf("--port");
+  const port = given < 0 ? await freePort() : Number(extra[given + 1]);
   const child: ChildProcess = spawn(
     program,
     [
@@ -61,6 +63,63 @@ export async function startRedis(program: string, ...extra: string[]): Promise<R
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A cluster of real servers. */
+export interface RedisCluster {
+  readonly urls: readonly string[];
+  /** One command at one of the nodes. */
+  ask(node: number, ...command: readonly (string | number)[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const SLOTS = 16_384;
+
+/** Starts a cluster of three nodes without replicas on the loopback interface, and waits until it serves every slot. */
+export async function startRedisCluster(program: string): Promise<RedisCluster> {
+  const nodes: RedisServer[] = [];
+  for (let index = 0; index < 3; index++)
+    nodes.push(await startRedis(program, "--cluster-enabled", "yes", "--port", String(await portWithBus())));
+  const clients = nodes.map(({ url }) => connectValkey([url]));
+  const signal = AbortSignal.timeout(60_000);
+  const ask = async (node: number, ...[name = "", ...parameters]: readonly (string | number)[]) =>
+    clients[node]!.command(String(name), parameters, signal);
+  const close = async (): Promise<void> => {
+    for (const client of clients) await client.close();
+    for (const node of nodes) await node.close();
+  };
+  try {
+    for (const [index, { url }] of nodes.entries()) {
+      const [from, to] = [Math.ceil((index * SLOTS) / 3), Math.ceil(((index + 1) * SLOTS) / 3)];
+      await ask(index, "CLUSTER", "ADDSLOTS", ...Array.from({ length: to - from }, (_, slot) => from + slot));
+      if (index > 0) await ask(0, "CLUSTER", "MEET", "127.0.0.1", new URL(url).port);
+    }
+    for (let node = 0; node < nodes.length; ) {
+      const state = String(await ask(node, "CLUSTER", "INFO"));
+      if (state.includes("cluster_state:ok") && state.includes("cluster_known_nodes:3")) node++;
+      else await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { urls: nodes.map(({ url }) => url), ask, close };
+}
+
+/** The bus of a node listens 10,000 above its port. */
+async function portWithBus(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port <= 55_000 && (await isFree(port + 10_000))) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 async function freePort(): Promise<number> {

@@ -12,7 +12,7 @@ import type { LimitStore } from "../../src/admission/limit-store.ts";
 import { createSqliteLimitStore } from "../../src/admission/sqlite-limit-store.ts";
 import { createValkeyLimitStore } from "../../src/admission/valkey-limit-store.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { findRedisProgram, startRedis } from "./redis-server.ts";
+import { findRedisProgram, startRedis, startRedisCluster } from "./redis-server.ts";
 
 const signal = AbortSignal.timeout(120_000);
 const caller = create(CallerSchema, { tenant: "acme", app: "a", keyId: "k1" });
@@ -29,8 +29,14 @@ afterEach(async () => {
   }
 });
 
+/** @param settings where they say nothing of it, a busy machine does not make the store look away. */
 function replica(store: LimitStore, settings: object): Admission {
-  const admission = createAdmission(limitSettingsSchema.parse(settings), store, systemClock, randomUUID);
+  const admission = createAdmission(
+    limitSettingsSchema.parse({ limit_store: { timeout_ms: 30_000 }, ...settings }),
+    store,
+    systemClock,
+    randomUUID,
+  );
   open.push({ admission, store });
   return admission;
 }
@@ -126,6 +132,8 @@ const program = findRedisProgram();
 if (program) {
   const server = await startRedis(program);
   afterAll(() => server.close());
+  const cluster = await startRedisCluster(program);
+  afterAll(() => cluster.close());
   let prefix = "";
   describe("Valkey or Redis", () => {
     afterEach(() => {
@@ -137,8 +145,13 @@ if (program) {
     };
     testReplicas("Valkey or Redis", makeStore);
 
+    testReplicas("a cluster of three nodes", () => {
+      prefix ||= `test${++files}:`;
+      return createValkeyLimitStore({ urls: cluster.urls, keyPrefix: prefix });
+    });
+
     it("is away when it hangs: closed limits refuse in time, and serve again when it is back", async () => {
-      const admission = replica(makeStore(), { ...budget(1), store_timeout_ms: 200 });
+      const admission = replica(makeStore(), { ...budget(1), limit_store: { timeout_ms: 200 } });
       await admission.reserve(caller, cost(100), signal);
       server.pause();
       try {
@@ -162,7 +175,7 @@ if (program) {
       const own = await startRedis(program);
       const admission = replica(createValkeyLimitStore({ urls: [own.url] }), {
         ...budget(1),
-        store_timeout_ms: 500,
+        limit_store: { timeout_ms: 500 },
       });
       await admission.reserve(caller, cost(100), signal);
       await own.close();

@@ -35,7 +35,7 @@ const store =
     : createValkeyLimitStore({ urls: [order.store.url] });
 const settings = limitSettingsSchema.parse({
   budgets: [{ id: "storm", scope: "tenant", dollars: order.dollars, period: "total", soft: [] }],
-  store_timeout_ms: 10_000,
+  limit_store: { timeout_ms: 10_000 },
 });
 const admission = createAdmission(settings, store, systemClock, randomUUID);
 const caller = create(CallerSchema, { tenant: "acme", keyId: "k1" });

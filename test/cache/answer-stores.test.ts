@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createMemoryAnswerStore } from "../../src/cache/memory-answer-store.ts";
 import { createSqliteAnswerStore } from "../../src/cache/sqlite-answer-store.ts";
 import { createValkeyAnswerStore } from "../../src/cache/valkey-answer-store.ts";
-import { findRedisProgram, startRedis } from "../admission/redis-server.ts";
+import { findRedisProgram, startRedis, startRedisCluster } from "../admission/redis-server.ts";
 import { testAnswerStore } from "./answer-store-suite.ts";
 
 testAnswerStore("memory", async (bounds, now) => createMemoryAnswerStore(bounds, now));
@@ -36,6 +36,12 @@ if (program) {
     createValkeyAnswerStore({ urls: [server.url] }, bounds, now),
   );
   afterAll(() => server.close());
+
+  const cluster = await startRedisCluster(program);
+  testAnswerStore("a cluster", async (bounds, now) =>
+    createValkeyAnswerStore({ urls: cluster.urls }, bounds, now),
+  );
+  afterAll(() => cluster.close());
 } else {
   describe("answer store: Valkey or Redis", () => {
     it.skip("needs valkey-server or redis-server on the path", () => undefined);

@@ -12,7 +12,6 @@ import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { createHedgeAllowance } from "../../src/engine/hedge.ts";
 import { createPrivacyGuard } from "../../src/engine/privacy-guard.ts";
 import { createRequestFlights } from "../../src/engine/request-flights.ts";
-import { createShadowBudget } from "../../src/engine/shadow-budget.ts";
 import { createWarmPrefixes } from "../../src/engine/warm-prefixes.ts";
 import { createWorldKeeper } from "../../src/engine/world.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
@@ -71,7 +70,7 @@ export async function createTestEngine(loaded: LoadedConfig): Promise<TestEngine
     hedges: createHedgeAllowance(),
     warmPrefixes: createWarmPrefixes(clock.monotonic),
     flights: createRequestFlights(clock.monotonic),
-    shadowBudget: createShadowBudget(),
+    shadows: { underway: 0 },
     ledger,
     documents: createDocuments(ledger),
     cache,
