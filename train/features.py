@@ -20,9 +20,12 @@ class FeatureTable:
     hashed: sparse.csr_matrix
     names: list[str]
     rules: np.ndarray
+    # Of the whole table, and the same for every head, so that serving standardises once.
+    mean: np.ndarray
+    scale: np.ndarray
 
     def take(self, rows: np.ndarray) -> "FeatureTable":
-        return FeatureTable(self.dense[rows], self.hashed[rows], self.names, self.rules[rows])
+        return FeatureTable(self.dense[rows], self.hashed[rows], self.names, self.rules[rows], self.mean, self.scale)
 
 
 def featurise(prompts: list[str], work: Path, name: str) -> FeatureTable:
@@ -36,7 +39,8 @@ def featurise(prompts: list[str], work: Path, name: str) -> FeatureTable:
     ones = np.ones(len(buckets), dtype=np.float32)
     hashed = sparse.csr_matrix((ones, buckets, ends), shape=(len(prompts), HASH_SIZE))
     rules = np.fromfile(f"{prefix}.rules", dtype="<f4").reshape(len(prompts), -1)
-    return FeatureTable(dense, hashed, info["names"], rules)
+    mean, scale = dense.mean(0), 1 / np.maximum(dense.std(0), 0.02)
+    return FeatureTable(dense, hashed, info["names"], rules, mean, scale)
 
 
 def node() -> str:

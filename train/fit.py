@@ -56,17 +56,17 @@ def fold_of(row: Row) -> int:
 
 def fit_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> Head:
     labels = [TASKS.index(rows[i].task) for i in indices]
-    settings = Settings(outputs=14, hidden=32, epochs=8, batch=512, rules=0.7, drop_dense=0.3, noise=0.2)
-    return Head(settings, table.dense[indices]).fit(table.take(indices), np.array(labels), weights(rows, indices, labels, 0.6))
+    settings = Settings(outputs=14, hidden=24, epochs=8, batch=512, rules=0.7, drop_dense=0.3, noise=0.2)
+    return Head(settings, table).fit(table.take(indices), np.array(labels), weights(rows, indices, labels, 0.6))
 
 
 def fit_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> Head:
     target = np.array([float(getattr(rows[i], field)) for i in indices])
     labels = [int(value > 0.5) for value in target]
-    settings = Settings(outputs=1, hidden=48, epochs=10, batch=512, loss="logistic", drop_dense=0.3, noise=0.2)
+    settings = Settings(outputs=1, hidden=16, epochs=10, batch=512, loss="logistic", drop_dense=0.3, noise=0.2)
     if field == "difficulty":
-        settings = Settings(outputs=1, hidden=16, epochs=8, batch=512, loss="logistic", drop_dense=0.3, noise=0.2, drop_hash=0.8)
-    return Head(settings, table.dense[indices]).fit(table.take(indices), target, weights(rows, indices, labels, 0.8))
+        settings = Settings(outputs=1, hidden=8, epochs=8, batch=512, loss="logistic", drop_dense=0.3, noise=0.2, drop_hash=0.8)
+    return Head(settings, table).fit(table.take(indices), target, weights(rows, indices, labels, 0.8))
 
 
 def calibrate_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> float:

@@ -29,12 +29,11 @@ CLIP = 5.0
 
 
 class Head:
-    def __init__(self, settings: Settings, dense: np.ndarray):
+    def __init__(self, settings: Settings, table: FeatureTable):
         self.settings = settings
-        self.mean = dense.mean(0)
-        self.scale = 1 / np.maximum(dense.std(0), 0.02)
+        self.mean, self.scale = table.mean, table.scale
         rng = np.random.default_rng(settings.seed)
-        width, hidden, outputs = dense.shape[1], settings.hidden, settings.outputs
+        width, hidden, outputs = table.dense.shape[1], settings.hidden, settings.outputs
         self.p = {
             "w1": (rng.standard_normal((hidden, width)) * np.sqrt(1 / width)).astype(np.float32),
             "b1": np.zeros(hidden, np.float32),

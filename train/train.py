@@ -34,7 +34,8 @@ def main() -> None:
 
 
 def export(rows, table) -> None:
-    quantised, numbers, meta = {}, {}, {"tasks": corpus.TASKS, "rules": 0.7}
+    quantised, numbers = {}, {"mean": table.mean, "scale": table.scale}
+    meta = {"tasks": corpus.TASKS, "rules": 0.7}
     for name in ("task", "difficulty", "harmful", "injection"):
         indices = fit.choose(rows, lambda row: getattr(row, name) is not None)
         slope, offset = 1.0, 0.0
@@ -48,7 +49,7 @@ def export(rows, table) -> None:
                 slope, offset = fit.calibrate_score(rows, table, indices, name)
         for part in ("w1", "w2", "wl", "wh"):
             quantised[f"{name}.{part}"] = head.p[part]
-        numbers |= {f"{name}.b1": head.p["b1"], f"{name}.b": head.p["b"], f"{name}.mean": head.mean, f"{name}.scale": head.scale}
+        numbers |= {f"{name}.b1": head.p["b1"], f"{name}.b": head.p["b"]}
         numbers[f"{name}.calibration"] = np.array([slope, offset], dtype=np.float32)
         print(f"{name}: {len(indices)} rows, slope {slope:.3f}, offset {offset:.3f}", flush=True)
     write_tensors(WEIGHTS / "heads.bin", meta, quantised, numbers)

@@ -25,8 +25,8 @@ export interface Assessment {
   injection: Score;
   /** What spoke for and against a class of work, strongest first. */
   explainTask(index: number): Influence[];
-  /** What made it look hard or easy, strongest first. */
-  explainDifficulty(): Influence[];
+  /** What raised and lowered one of the scores, strongest first. */
+  explain(score: "difficulty" | "harmful" | "injection"): Influence[];
 }
 
 /** Judges one text. Pure and total: the same text, the same assessment. */

@@ -25,7 +25,7 @@ export interface Classification {
   harmfulConfidence: number;
   injectionScore: number;
   injectionConfidence: number;
-  /** The words and features that mattered most to the task and the difficulty, strongest first; at most 12. */
+  /** The words and features that mattered most to task, difficulty and any risk of at least 0.5, strongest first; at most 24. */
   contributions: readonly Contribution[];
   /** Estimated input tokens of the whole request, tools and schemas included. */
   inputTokenEstimate: number;
@@ -82,11 +82,19 @@ function classify(input: RouteInput, assessor: Assessor): Classification {
 }
 
 const CONTRIBUTIONS_EACH = 6;
+/** From here on a risk is worth explaining. */
+const ALARMING = 0.5;
 
 function contributionsOf(combined: Combined, best: number): Contribution[] {
+  const { leading, sources } = combined;
   return [
-    ...strongest("task", combined.leading.explainTask(best)),
-    ...strongest("difficulty", combined.leading.explainDifficulty()),
+    ...strongest("task", leading.explainTask(best)),
+    ...strongest("difficulty", leading.explain("difficulty")),
+    // Nobody asks why something is harmless.
+    ...(combined.harmful.value < ALARMING ? [] : strongest("harmful", sources.harmful.explain("harmful"))),
+    ...(combined.injection.value < ALARMING
+      ? []
+      : strongest("injection", sources.injection.explain("injection"))),
   ];
 }
 

@@ -11,6 +11,8 @@ export interface Combined {
   injection: Score;
   /** The assessment whose words explain the result. */
   leading: Assessment;
+  /** The assessments whose words explain the risks. */
+  sources: { harmful: Assessment; injection: Assessment };
   /** Whether the last turn only continues what was asked before it. */
   continued: boolean;
 }
@@ -51,13 +53,15 @@ export function combine(conversation: Conversation, assess: (text: string) => As
       confidence: told.difficulty.confidence,
     };
   }
-  const foreign = conversation.foreign.map(assess);
+  const harmful = worst(former !== undefined && continued ? [current, former] : [current], "harmful");
+  const injection = worst([current, ...conversation.foreign.map(assess)], "injection");
   return {
     tasks: withTools(tasks, conversation),
     difficulty,
-    harmful: worst([current.harmful, ...(former !== undefined && continued ? [former.harmful] : [])]),
-    injection: worst([current, ...foreign].map((assessment) => assessment.injection)),
+    harmful: harmful.harmful,
+    injection: injection.injection,
     leading,
+    sources: { harmful, injection },
     continued,
   };
 }
@@ -81,8 +85,8 @@ function mean(a: Float32Array, b: Float32Array): Float32Array {
 }
 
 /** The highest risk counts: one bad text among several is enough. */
-function worst(scores: readonly Score[]): Score {
-  return scores.reduce((a, b) => (b.value > a.value ? b : a));
+function worst(assessments: readonly Assessment[], risk: "harmful" | "injection"): Assessment {
+  return assessments.reduce((a, b) => (b[risk].value > a[risk].value ? b : a));
 }
 
 /** How much a tool on offer, one that speaks of the same things, and one that is required raise the odds of tool use. */

@@ -6,9 +6,11 @@ export interface Embedding {
   /**
    * Add up the vectors of words; frequent words have short vectors and so count little.
    *
+   * @param start position of the first word
+   * @param end position after the last word
    * @returns the number of pieces that were known
    */
-  sum(words: readonly string[], into: Float32Array): number;
+  sum(words: readonly string[], into: Float32Array, start?: number, end?: number): number;
 }
 
 /** Load the embeddings that ship with the service. Throws ClassifyError if they cannot be read. */
@@ -17,22 +19,28 @@ export function loadEmbedding(path: URL = new URL("./weights/embeddings.bin", im
   const vocabulary = file.meta.vocabulary;
   if (typeof vocabulary !== "string")
     throw new ClassifyError("weights_invalid", "The embeddings have no vocabulary.");
-  const table = file.quantised("embeddings");
+  const { columns, values, scales } = file.quantised("embeddings");
   const rows = new Map(vocabulary.split(" ").map((token, row) => [token, row]));
-  const { columns, values, scales } = table;
+  const addRow = (row: number, into: Float32Array): void => {
+    const scale = scales[row]!;
+    const base = row * columns;
+    for (let column = 0; column < columns; column++) into[column]! += values[base + column]! * scale;
+  };
   return {
     dimensions: columns,
-    sum: (words, into) => {
+    sum: (words, into, start = 0, end = words.length) => {
       let known = 0;
-      for (const word of words) {
-        for (const row of piecesOf(word, rows)) {
-          const scale = scales[row] as number;
-          const base = row * columns;
-          for (let column = 0; column < columns; column++) {
-            into[column] = (into[column] as number) + (values[base + column] as number) * scale;
-          }
+      for (let position = start; position < end; position++) {
+        const word = words[position]!;
+        const whole = rows.get(word);
+        if (whole !== undefined) {
+          addRow(whole, into);
           known++;
+          continue;
         }
+        const pieces = piecesOf(word, rows);
+        for (const row of pieces) addRow(row, into);
+        known += pieces.length;
       }
       return known;
     },
@@ -41,6 +49,8 @@ export function loadEmbedding(path: URL = new URL("./weights/embeddings.bin", im
 
 /** Longer words are names of nothing. */
 const WORD_LENGTH_LIMIT = 40;
+/** No token of the vocabulary is longer. */
+const PIECE_LENGTH_LIMIT = 18;
 
 /** WordPiece: the longest known piece first, `##` before those that go on; nothing for a word that cannot be cut. */
 export function piecesOf(word: string, rows: ReadonlyMap<string, number>): number[] {
@@ -51,7 +61,7 @@ export function piecesOf(word: string, rows: ReadonlyMap<string, number>): numbe
   if (word.length > WORD_LENGTH_LIMIT) return [];
   const pieces: number[] = [];
   for (let start = 0; start < word.length; ) {
-    let end = word.length;
+    let end = Math.min(word.length, start + PIECE_LENGTH_LIMIT);
     let row: number | undefined;
     for (; end > start; end--) {
       row = rows.get((start > 0 ? "##" : "") + word.slice(start, end));

@@ -1,25 +1,20 @@
 import type { Embedding } from "./embedding.ts";
-import { DIFFICULTY_PHRASES } from "./lexicon/difficulty-phrases.ts";
-import { createPhraseMatcher, type PhraseMatch, type PhraseMatcher } from "./lexicon/phrase-matcher.ts";
-import { INJECTION_PHRASES, RISK_PHRASES } from "./lexicon/risk-phrases.ts";
-import { type Reading, type ReadSegment, sentenceStarts, TASK_MATCHER } from "./reading.ts";
+import { formOf } from "./form.ts";
+import { createHashCollector, type HashedWords } from "./hashed-words.ts";
+import { PHRASE_GROUPS, type PhraseMatch } from "./lexicon/lexicon.ts";
+import { NEAR_PAIR_NAMES, nearPairs } from "./near-pairs.ts";
+import type { Reading, ReadSegment } from "./reading.ts";
+import { READING_LOAD_NAMES } from "./reading-load.ts";
 import { scoreByRules } from "./rules.ts";
-import { STRUCTURE_NAMES, structureOf } from "./structure.ts";
+import { STRUCTURE_NAMES } from "./structure.ts";
 
 /** What a model is given of a text. Training and serving use this same code. */
-export interface Features {
+export interface Features extends HashedWords {
   /** Numbers about 0 to 1, named by `denseNames`. */
   dense: Float32Array;
-  /** Numbers of the hashed word sequences, each once, below HASH_SIZE. */
-  hashed: Uint32Array;
-  /** The word sequence behind each hashed number. */
-  hashedNames: readonly string[];
   /** What the rules make of each class of work: where the model starts from. */
   rules: Float32Array;
 }
-
-/** The number of buckets for word sequences. */
-export const HASH_SIZE = 16_384;
 
 /** Turns readings into features. */
 export interface Featuriser {
@@ -36,216 +31,114 @@ export type EmbeddingPart = "instruction" | "text" | "inner request";
 
 /** Make the featuriser over an embedding. */
 export function createFeaturiser(embedding: Embedding): Featuriser {
-  const risk = createPhraseMatcher(RISK_PHRASES);
-  const injection = createPhraseMatcher(INJECTION_PHRASES);
-  const difficulty = createPhraseMatcher(DIFFICULTY_PHRASES);
-  const size = EMBEDDING_PARTS.length * embedding.dimensions;
-  const names = [
-    ...new Array<string>(size).fill(""),
-    ...STRUCTURE_NAMES,
-    ...TASK_MATCHER.groups.map((group) => `words for ${group}`),
-    ...TASK_MATCHER.groups.map((group) => `opening words for ${group}`),
-    ...TASK_MATCHER.groups.map((group) => `words for ${group} in the material`),
-    ...risk.groups.map((group) => `${group} words`),
-    ...NEAR_PAIRS.map(([verb, target]) => `${verb} close to ${target}`),
-    ...injection.groups.map((group) => `${group} words in the instruction`),
-    ...injection.groups.map((group) => `${group} words in the material`),
-    ...difficulty.groups.map((group) => `${group} words of level`),
-  ];
+  const { dimensions } = embedding;
+  const start = EMBEDDING_PARTS.length * dimensions;
+  const names = [...new Array<string>(start).fill(""), ...FORM_NAMES, ...PHRASE_NAMES, ...NEAR_PAIR_NAMES];
+  const collectHashes = createHashCollector();
   return {
     denseNames: names,
     embeddings: EMBEDDING_PARTS,
-    dimensions: embedding.dimensions,
+    dimensions,
     featurise: (reading) => {
-      const words = reading.words.map((word) => word.english);
-      const starts = sentenceStarts(reading.segments, words);
-      const risks = risk.match(words, starts);
+      const form = formOf(reading);
       const dense = new Float32Array(names.length);
-      writeEmbeddings(dense, reading, words, embedding);
-      const structure = structureOf(reading);
-      const values = [
-        ...structure,
-        ...taskCounts(reading),
-        ...groupCounts(risk, risks),
-        ...nearPairs(risk, risks),
-        ...splitCounts(injection, injection.match(words, starts), reading),
-        ...groupCounts(difficulty, difficulty.match(words, starts)),
-      ];
-      dense.set(values, size);
-      return { dense, ...hashWords(reading, words), rules: scoreByRules(reading, structure) };
+      writeEmbeddings(dense, reading, embedding);
+      dense.set(form.structure, start);
+      dense.set(form.load, start + form.structure.length);
+      const counts = dense.subarray(start + FORM_NAMES.length);
+      countPhrases(counts, reading);
+      nearPairs(counts.subarray(PHRASE_NAMES.length), reading.matches.risk);
+      return { dense, ...collectHashes(reading, form.hashes), rules: scoreByRules(reading, form.structure) };
     },
   };
 }
 
+const FORM_NAMES = [...STRUCTURE_NAMES, ...READING_LOAD_NAMES];
+const PHRASE_NAMES = [
+  ...PHRASE_GROUPS.task.map((group) => `words for ${group}`),
+  ...PHRASE_GROUPS.task.map((group) => `opening words for ${group}`),
+  ...PHRASE_GROUPS.task.map((group) => `words for ${group} in the material`),
+  ...PHRASE_GROUPS.risk.map((group) => `${group} words`),
+  ...PHRASE_GROUPS.injection.map((group) => `${group} words in the instruction`),
+  ...PHRASE_GROUPS.injection.map((group) => `${group} words in the material`),
+  ...PHRASE_GROUPS.difficulty.map((group) => `${group} words of level`),
+];
+
 const EMBEDDING_PARTS: readonly EmbeddingPart[] = ["instruction", "text", "inner request"];
-
-/** The words of one part of a text, in order. */
-export function wordsOfPart(part: EmbeddingPart, reading: Reading, words: readonly string[]): string[] {
-  const of = (segments: readonly ReadSegment[]): string[] =>
-    segments.flatMap((segment) => words.slice(segment.start, segment.end));
-  switch (part) {
-    case "instruction":
-      return of(reading.instruction);
-    case "text":
-      return words.slice(0, TEXT_WORDS);
-    case "inner request":
-      return reading.innerRequest === undefined ? [] : of([reading.innerRequest]);
-  }
-}
-
 const TEXT_WORDS = 600;
 
-function writeEmbeddings(
-  dense: Float32Array,
-  reading: Reading,
-  words: readonly string[],
-  embedding: Embedding,
-): void {
-  EMBEDDING_PARTS.forEach((part, index) => {
-    const start = index * embedding.dimensions;
-    const target = dense.subarray(start, start + embedding.dimensions);
-    const known = embedding.sum(wordsOfPart(part, reading, words), target);
-    const scale = 1 / Math.max(1, known);
-    for (let column = 0; column < target.length; column++)
-      target[column] = (target[column] as number) * scale;
-  });
+/** Every word is looked up once: the whole text is the sum of its parts and of what lies between them. */
+function writeEmbeddings(dense: Float32Array, reading: Reading, embedding: Embedding): void {
+  const { words, instruction, innerRequest } = reading;
+  const { dimensions } = embedding;
+  const [first, text, inner] = [0, 1, 2].map((part) =>
+    dense.subarray(part * dimensions, (part + 1) * dimensions),
+  ) as [Float32Array, Float32Array, Float32Array];
+  const parts = [
+    ...instruction.map((segment) => ({ segment, target: first, known: 0 })),
+    ...(innerRequest === undefined ? [] : [{ segment: innerRequest, target: inner, known: 0 }]),
+  ].sort((a, b) => a.segment.start - b.segment.start);
+  let [position, textKnown, instructionKnown] = [0, 0, 0];
+  for (const part of parts) {
+    const { start, end } = part.segment;
+    textKnown += embedding.sum(words, text, position, Math.min(start, TEXT_WORDS));
+    part.known = embedding.sum(words, part.target, start, end);
+    if (part.target === first) instructionKnown += part.known;
+    // A part that goes on beyond the limit counts as a whole, since its sum is there already.
+    if (start < TEXT_WORDS) textKnown += part.known;
+    position = end;
+  }
+  textKnown += embedding.sum(words, text, position, Math.min(words.length, TEXT_WORDS));
+  for (let column = 0; column < dimensions; column++) text[column]! += first[column]! + inner[column]!;
+  scale(first, 1 / Math.max(1, instructionKnown));
+  scale(text, 1 / Math.max(1, textKnown));
+  scale(inner, 1 / Math.max(1, parts.find(({ target }) => target === inner)?.known ?? 0));
+}
+
+function scale(vector: Float32Array, factor: number): void {
+  for (let index = 0; index < vector.length; index++) vector[index]! *= factor;
+}
+
+/** Adds what the phrases of every list say, in the order of PHRASE_NAMES. */
+function countPhrases(counts: Float32Array, reading: Reading): void {
+  const { task, risk, injection, difficulty } = reading.matches;
+  const groups = PHRASE_GROUPS.task.length;
+  countTasks(counts, task, reading.instruction);
+  let start = 3 * groups;
+  for (const { phrase } of risk) addUpTo(counts, start + phrase.group, 0.34, 1);
+  start += PHRASE_GROUPS.risk.length;
+  for (const { phrase, position } of injection) {
+    const place = placeOf(position, reading.instruction) < 0 ? PHRASE_GROUPS.injection.length : 0;
+    addUpTo(counts, start + place + phrase.group, 0.34, 1);
+  }
+  start += 2 * PHRASE_GROUPS.injection.length;
+  for (const { phrase } of difficulty) addUpTo(counts, start + phrase.group, 0.34, 1);
 }
 
 /** Distinct phrases of each task in the instruction, at its opening, and in the rest. */
-function taskCounts(reading: Reading): Float32Array {
-  const groups = TASK_MATCHER.groups.length;
-  const counts = new Float32Array(3 * groups);
-  const seen = new Set<string>();
-  for (const match of reading.taskMatches) {
-    const key = `${match.group}:${match.phrase}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    const segment = reading.instruction.find(
-      (part) => match.position >= part.start && match.position < part.end,
-    );
-    const place = segment === undefined ? 2 : match.position - segment.start < 4 ? 1 : 0;
-    const add = (index: number, amount: number): void => {
-      counts[index] = Math.min(1.5, (counts[index] as number) + amount);
-    };
-    if (place === 1) add(match.group, match.weight / 5);
-    add(place * groups + match.group, match.weight / (place === 2 ? 12 : 5));
-  }
-  return counts;
-}
-
-function groupCounts(matcher: PhraseMatcher, matches: readonly PhraseMatch[]): Float32Array {
-  const counts = new Float32Array(matcher.groups.length);
-  for (const match of matches) counts[match.group] = Math.min(1, (counts[match.group] as number) + 0.34);
-  return counts;
-}
-
-function splitCounts(
-  matcher: PhraseMatcher,
+function countTasks(
+  counts: Float32Array,
   matches: readonly PhraseMatch[],
-  reading: Reading,
-): Float32Array {
-  const inInstruction = (match: PhraseMatch): boolean =>
-    reading.instruction.some((segment) => match.position >= segment.start && match.position < segment.end);
-  const counts = new Float32Array(2 * matcher.groups.length);
-  counts.set(groupCounts(matcher, matches.filter(inInstruction)), 0);
-  counts.set(
-    groupCounts(
-      matcher,
-      matches.filter((match) => !inInstruction(match)),
-    ),
-    matcher.groups.length,
-  );
-  return counts;
-}
-
-/** What is done, to whom: a verb of harm means another thing before "python process" than before "my neighbour". */
-const NEAR_PAIRS: readonly (readonly [string, string])[] = [
-  ["attack_verb", "human"],
-  ["attack_verb", "thing"],
-  ["attack_verb", "fiction"],
-  ["attack_verb", "learning"],
-  ["theft_verb", "human"],
-  ["theft_verb", "thing"],
-  ["theft_verb", "fiction"],
-  ["how_to", "attack_verb"],
-  ["how_to", "theft_verb"],
-  ["how_to", "weapon_drug"],
-  ["how_to", "cyber"],
-  ["learning", "weapon_drug"],
-  ["persuade", "hate"],
-  ["persuade", "deceit"],
-  ["protective", "attack_verb"],
-  ["protective", "cyber"],
-  ["protective", "theft_verb"],
-];
-
-const NEAR = 6;
-
-function nearPairs(matcher: PhraseMatcher, matches: readonly PhraseMatch[]): Float32Array {
-  const few = matches.slice(0, 200);
-  const found = new Float32Array(NEAR_PAIRS.length);
-  NEAR_PAIRS.forEach(([first, second], index) => {
-    const before = matcher.groups.indexOf(first);
-    const after = matcher.groups.indexOf(second);
-    const near = few.some(
-      (a) =>
-        a.group === before &&
-        few.some((b) => b.group === after && b.position >= a.position && b.position - a.position <= NEAR),
-    );
-    if (near) found[index] = 1;
-  });
-  return found;
-}
-
-const INSTRUCTION_WORDS = 70;
-const HASHED_WORDS = 260;
-
-/** Words and pairs of words of the instruction, its opening, and words and pairs of the whole. */
-function hashWords(
-  reading: Reading,
-  words: readonly string[],
-): { hashed: Uint32Array; hashedNames: string[] } {
-  const names = new Map<number, string>();
-  // A name is put together only where it is new; its hash needs the parts alone.
-  const add = (space: number, first: string, second?: string): void => {
-    const start = hash(first, space);
-    const bucket = (second === undefined ? start : hash(second, hash(" ", start))) % HASH_SIZE;
-    if (!names.has(bucket)) names.set(bucket, second === undefined ? first : `${first} ${second}`);
-  };
-  const instruction = wordsOfPart("instruction", reading, words).slice(0, INSTRUCTION_WORDS).map(shape);
-  if (instruction.length > 0) add(OPENING, instruction.slice(0, 2).join(" "));
-  if (instruction.length > 2) add(OPENING, instruction.slice(0, 3).join(" "));
-  for (let index = 0; index < instruction.length; index++) {
-    add(INSTRUCTION, instruction[index] as string);
-    if (index > 0) add(INSTRUCTION, instruction[index - 1] as string, instruction[index] as string);
+  instruction: readonly ReadSegment[],
+): void {
+  const groups = PHRASE_GROUPS.task.length;
+  const seen = new Set<number>();
+  for (const { phrase, position } of matches) {
+    if (seen.has(phrase.id)) continue;
+    seen.add(phrase.id);
+    const place = placeOf(position, instruction);
+    if (place < 0) addUpTo(counts, 2 * groups + phrase.group, phrase.weight / 12, 1.5);
+    else addUpTo(counts, phrase.group, phrase.weight / 5, 1.5);
+    if (place >= 0 && place < 4) addUpTo(counts, groups + phrase.group, phrase.weight / 5, 1.5);
   }
-  const all = words.slice(0, HASHED_WORDS).map(shape);
-  for (let index = 0; index < all.length; index++) {
-    add(TEXT, all[index] as string);
-    if (index > 0) add(TEXT, all[index - 1] as string, all[index] as string);
-  }
-  const buckets = [...names.keys()].sort((a, b) => a - b);
-  return {
-    hashed: Uint32Array.from(buckets),
-    hashedNames: buckets.map((bucket) => names.get(bucket) as string),
-  };
 }
 
-/** Any number is one word. */
-function shape(word: string): string {
-  return /^\d/.test(word) ? "0" : word;
+/** How many words of its segment stand before a position of the instruction; -1 outside of it. */
+function placeOf(position: number, instruction: readonly ReadSegment[]): number {
+  for (const { start, end } of instruction) if (position >= start && position < end) return position - start;
+  return -1;
 }
 
-/** FNV-1a over UTF-16 units, going on from another text's. */
-function hash(text: string, start = 0x811c9dc5): number {
-  let value = start;
-  for (let index = 0; index < text.length; index++) {
-    value ^= text.charCodeAt(index);
-    value = Math.imul(value, 0x01000193);
-  }
-  return value >>> 0;
+function addUpTo(counts: Float32Array, index: number, amount: number, most: number): void {
+  counts[index] = Math.min(most, counts[index]! + amount);
 }
-
-const OPENING = hash("f:");
-const INSTRUCTION = hash("i:");
-const TEXT = hash("t:");

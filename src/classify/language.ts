@@ -5,15 +5,20 @@ export interface Language {
   confidence: number;
 }
 
+/** Words beyond these add nothing to what the first ones say. */
+const MOST_WORDS = 400;
+/** Characters beyond these neither. */
+const MOST_CHARACTERS = 2_000;
+
 /**
  * Name the main language of a text by script and, for Latin letters, by its most frequent small words.
- * Looks at the first 2,000 characters of a normalised text.
+ *
+ * @param words the words of the normalised text
+ * @param plain whether the text is nothing but ASCII
  */
-export function detectLanguage(normalised: string): Language {
-  const text = normalised.slice(0, 2_000);
-  const byScript = scriptLanguage(text);
-  if (byScript !== undefined) return byScript;
-  return latinLanguage(text);
+export function detectLanguage(normalised: string, words: readonly string[], plain: boolean): Language {
+  const byScript = plain ? undefined : scriptLanguage(normalised.slice(0, MOST_CHARACTERS));
+  return byScript ?? latinLanguage(words);
 }
 
 const SCRIPTS: readonly [RegExp, string][] = [
@@ -32,11 +37,8 @@ const SCRIPTS: readonly [RegExp, string][] = [
 ];
 /** An ideograph or syllable says as much as several letters. */
 const DENSE = new Set(["zh", "ja", "ko"]);
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the plain range of ASCII is what is meant
-const PLAIN = /^[\x00-\x7f]*$/;
 
 function scriptLanguage(text: string): Language | undefined {
-  if (PLAIN.test(text)) return undefined;
   const counts = new Map<string, number>();
   let total = 0;
   for (const [pattern, code] of SCRIPTS) {
@@ -78,30 +80,42 @@ const SMALL_WORDS: Readonly<Record<string, string>> = {
   sv: "och att det som en ett ar for med pa av till inte hur vad varfor jag du den skriv kan vilka om",
 };
 
+const CODES = Object.keys(SMALL_WORDS);
 const LANGUAGES_OF_WORD = buildIndex();
 
-function buildIndex(): Map<string, string[]> {
-  const index = new Map<string, string[]>();
-  for (const [code, words] of Object.entries(SMALL_WORDS)) {
-    for (const word of new Set(words.split(" "))) index.set(word, [...(index.get(word) ?? []), code]);
-  }
+/** For each small word the positions in CODES of the languages that have it. */
+function buildIndex(): Map<string, number[]> {
+  const index = new Map<string, number[]>();
+  CODES.forEach((code, position) => {
+    for (const word of new Set((SMALL_WORDS[code] ?? "").split(" ")))
+      index.set(word, [...(index.get(word) ?? []), position]);
+  });
   return index;
 }
 
-function latinLanguage(text: string): Language {
-  const words = text.match(/\p{Script=Latin}+/gu) ?? [];
-  if (words.length === 0) return { code: "", confidence: 0 };
-  const votes = new Map<string, number>();
-  let total = 0;
-  for (const word of words) {
-    const codes = LANGUAGES_OF_WORD.get(word);
-    if (codes === undefined) continue;
-    for (const code of codes) votes.set(code, (votes.get(code) ?? 0) + 1 / codes.length);
-    total++;
+function latinLanguage(words: readonly string[]): Language {
+  const votes = new Float64Array(CODES.length);
+  const count = Math.min(words.length, MOST_WORDS);
+  let known = 0;
+  let latin = 0;
+  for (let position = 0; position < count; position++) {
+    const word = words[position]!;
+    if (isDigit(word.charCodeAt(0))) continue;
+    latin++;
+    const languages = LANGUAGES_OF_WORD.get(word);
+    if (languages === undefined) continue;
+    for (const language of languages) votes[language]! += 1 / languages.length;
+    known++;
   }
-  if (total === 0) return words.length <= 3 ? { code: "en", confidence: 0.3 } : { code: "", confidence: 0 };
-  let best = "en";
-  for (const [code, count] of votes) if (count > (votes.get(best) ?? 0)) best = code;
-  const share = (votes.get(best) ?? 0) / total;
-  return { code: best, confidence: Math.min(1, share * Math.min(1, 0.4 + total / 5)) };
+  if (latin === 0) return { code: "", confidence: 0 };
+  if (known === 0) return latin <= 3 ? { code: "en", confidence: 0.3 } : { code: "", confidence: 0 };
+  let best = 0;
+  for (let language = 1; language < votes.length; language++)
+    if (votes[language]! > votes[best]!) best = language;
+  const share = votes[best]! / known;
+  return { code: CODES[best]!, confidence: Math.min(1, share * Math.min(1, 0.4 + known / 5)) };
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }

@@ -1,47 +1,43 @@
 import type { Assessment, Assessor, Influence, Score } from "./assessor.ts";
 import { loadEmbedding } from "./embedding.ts";
 import { createFeaturiser, type Features, type Featuriser } from "./features.ts";
-import { type Head, loadHead } from "./network.ts";
+import { loadNetwork, type Network } from "./network.ts";
 import type { Reading } from "./reading.ts";
 import { readTensorFile } from "./tensor-file.ts";
+
+const HEADS = ["task", "difficulty", "harmful", "injection"] as const;
+type HeadName = (typeof HEADS)[number];
 
 /** Judges by the trained model that ships with the service. Throws ClassifyError if its weights cannot be read. */
 export function createModelAssessor(): Assessor {
   const file = readTensorFile(new URL("./weights/heads.bin", import.meta.url));
   const rulesShare = typeof file.meta.rules === "number" ? file.meta.rules : 0;
   const featuriser = createFeaturiser(loadEmbedding());
-  const heads = {
-    task: loadHead(file, "task", rulesShare),
-    difficulty: loadHead(file, "difficulty"),
-    harmful: loadHead(file, "harmful"),
-    injection: loadHead(file, "injection"),
-  };
-  return { assess: (reading) => assess(reading, featuriser, heads) };
+  const network = loadNetwork(file, HEADS, rulesShare);
+  return { assess: (reading) => assess(reading, featuriser, network) };
 }
 
-type Heads = Record<"task" | "difficulty" | "harmful" | "injection", Head>;
-
-function assess(reading: Reading, featuriser: Featuriser, heads: Heads): Assessment {
+function assess(reading: Reading, featuriser: Featuriser, network: Network<HeadName>): Assessment {
   const features = featuriser.featurise(reading);
+  const logits = network.logits(features);
+  const explain = (head: HeadName, output: number, others: boolean): Influence[] =>
+    influences(features, featuriser, network.influence(features, head, output, others));
   const known = features.hashed.length > 0;
   return {
-    tasks: softmax(heads.task.logits(features)),
-    difficulty: { value: logistic(heads.difficulty.logits(features)[0]!), confidence: known ? 0.5 : 0.1 },
-    harmful: score(heads.harmful.logits(features)[0]!),
-    injection: score(heads.injection.logits(features)[0]!),
-    explainTask: (index) => influences(features, featuriser, heads.task, index, true),
-    explainDifficulty: () => influences(features, featuriser, heads.difficulty, 0, false),
+    tasks: softmax(logits.task),
+    difficulty: { value: logistic(logits.difficulty[0]!), confidence: known ? 0.5 : 0.1 },
+    harmful: score(logits.harmful[0]!),
+    injection: score(logits.injection[0]!),
+    explainTask: (index) => explain("task", index, true),
+    explain: (head) => explain(head, 0, false),
   };
 }
 
 function influences(
   features: Features,
   featuriser: Featuriser,
-  head: Head,
-  output: number,
-  others: boolean,
+  { dense, hashed }: { dense: Float32Array; hashed: Float32Array },
 ): Influence[] {
-  const { dense, hashed } = head.influence(features, output, others);
   const found: Influence[] = [];
   featuriser.embeddings.forEach((part, index) => {
     const start = index * featuriser.dimensions;
@@ -53,7 +49,7 @@ function influences(
   featuriser.denseNames.forEach((feature, index) => {
     if (feature !== "") found.push({ feature, weight: dense[index]! });
   });
-  features.hashedNames.forEach((name, index) => {
+  features.hashedNames().forEach((name, index) => {
     found.push({ feature: `"${name}"`, weight: hashed[index]! });
   });
   return found

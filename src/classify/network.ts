@@ -1,16 +1,19 @@
 import type { Features } from "./features.ts";
 import type { Quantised, TensorFile } from "./tensor-file.ts";
 
-/** One head of the model: scores in log-odds, and what each feature did to one of them. */
-export interface Head {
-  /** Calibrated log-odds of every output. */
-  logits(features: Features): Float32Array;
+/** What the model makes of one text: calibrated log-odds of every output of every head. */
+export type Logits<Name extends string> = Readonly<Record<Name, Float32Array>>;
+
+/** The trained heads, worked out together: each is a linear part, a small hidden layer, and a weight for each word sequence. */
+export interface Network<Name extends string> {
+  logits(features: Features): Logits<Name>;
   /**
-   * What each dense feature and each word sequence did to one output, against the mean of the others if `others` is
-   * given: gradient times distance from the training mean.
+   * What each dense feature and each word sequence did to one output of a head, against the mean of the others if `others`
+   * is given: gradient times distance from the training mean.
    */
   influence(
     features: Features,
+    head: Name,
     output: number,
     others: boolean,
   ): { dense: Float32Array; hashed: Float32Array };
@@ -20,102 +23,226 @@ const CLIP = 5;
 /** The sum of word sequences is divided by the root of their number and scaled as in training. */
 const HASH_GAIN = 3;
 
-/** Build a head from the weight file. Throws ClassifyError if a tensor is missing. */
-export function loadHead(file: TensorFile, name: string, rulesShare = 0): Head {
-  const w1 = dequantise(file.quantised(`${name}.w1`));
-  const w2 = dequantise(file.quantised(`${name}.w2`));
-  const wl = dequantise(file.quantised(`${name}.wl`));
-  const wh = file.quantised(`${name}.wh`);
-  const b1 = file.numbers(`${name}.b1`);
-  const b = file.numbers(`${name}.b`);
-  const mean = file.numbers(`${name}.mean`);
-  const scale = file.numbers(`${name}.scale`);
-  const calibration = file.numbers(`${name}.calibration`);
-  const [slope, offset] = [calibration[0]!, calibration[1]!];
-  const width = mean.length;
-
-  // Plain loops instead of `map`: these run for every request, and a call for each number costs more than the arithmetic.
-  const standardise = (dense: Float32Array): Float32Array => {
-    const z = new Float32Array(width);
-    for (let index = 0; index < width; index++) {
-      const value = (dense[index]! - mean[index]!) * scale[index]!;
-      z[index] = value > CLIP ? CLIP : value < -CLIP ? -CLIP : value;
-    }
-    return z;
-  };
-  const hidden = (z: Float32Array): Float32Array => {
-    const h = new Float32Array(b1.length);
-    for (let row = 0; row < h.length; row++) h[row] = Math.max(0, b1[row]! + dot(w1, row * width, z));
-    return h;
-  };
-
+/**
+ * Build the heads from the weight file. Throws ClassifyError if a tensor is missing.
+ *
+ * @param names the heads; the first starts from the scores of the rules
+ * @param rulesShare how much of them it takes
+ */
+export function loadNetwork<Name extends string>(
+  file: TensorFile,
+  names: readonly Name[],
+  rulesShare: number,
+): Network<Name> {
+  const mean = file.numbers("mean");
+  const scale = file.numbers("scale");
+  const heads = names.map((name, index) => loadHead(file, name, index === 0 ? rulesShare : 0));
+  const layer = createSparseLayer(heads, mean, scale);
+  const words = createWordTable(heads);
   return {
     logits: (features) => {
-      const z = standardise(features.dense);
-      const h = hidden(z);
-      const raw = b.map((bias, row) => bias + dot(wl, row * width, z) + dot(w2, row * h.length, h));
-      const gain = HASH_GAIN / Math.sqrt(Math.max(1, features.hashed.length));
-      for (const bucket of features.hashed) addRow(wh, bucket, gain, raw);
-      return raw.map((value, row) => slope * (value + rulesShare * (features.rules[row] ?? 0)) + offset);
-    },
-    influence: (features, output, others) => {
-      const z = standardise(features.dense);
-      const h = hidden(z);
-      const share = new Float32Array(b.length).fill(others ? -1 / (b.length - 1) : 0);
-      share[output] = 1;
-      const gradient = new Float32Array(width);
-      for (let row = 0; row < share.length; row++) addScaled(wl, row * width, share[row]!, gradient);
-      for (let unit = 0; unit < h.length; unit++) {
-        if (h[unit] === 0) continue;
-        let weight = 0;
-        for (let row = 0; row < share.length; row++) weight += share[row]! * w2[row * h.length + unit]!;
-        addScaled(w1, unit * width, weight, gradient);
-      }
-      const gain = HASH_GAIN / Math.sqrt(Math.max(1, features.hashed.length));
-      const hashed = Float32Array.from(features.hashed, (bucket) => {
-        const row = new Float32Array(share.length);
-        addRow(wh, bucket, gain, row);
-        return slope * row.reduce((sum, value, index) => sum + value * share[index]!, 0);
+      const sums = layer(features.dense);
+      const fromWords = words(features.hashed);
+      const result = {} as Record<Name, Float32Array>;
+      let [column, output] = [0, 0];
+      heads.forEach((head, index) => {
+        result[names[index]!] = outputsOf(head, features, sums, column, fromWords.subarray(output));
+        column += head.b1.length + head.b.length;
+        output += head.b.length;
       });
-      return { dense: gradient.map((value, index) => slope * value * z[index]!), hashed };
+      return result;
+    },
+    influence: (features, name, output, others) => {
+      const head = heads[names.indexOf(name)]!;
+      const z = features.dense.map((value, index) => standardised(value, mean[index]!, scale[index]!));
+      return influenceOf(head, features, z, output, others);
     },
   };
 }
 
-function dequantise(matrix: Quantised): Float32Array {
-  return Float32Array.from(
-    matrix.values,
-    (value, index) => value * (matrix.scales[Math.floor(index / matrix.columns)] as number),
+interface Head {
+  w1: Float32Array;
+  b1: Float32Array;
+  w2: Float32Array;
+  wl: Float32Array;
+  wh: Float32Array;
+  b: Float32Array;
+  slope: number;
+  offset: number;
+  rulesShare: number;
+}
+
+function loadHead(file: TensorFile, name: string, rulesShare: number): Head {
+  const [slope = 1, offset = 0] = file.numbers(`${name}.calibration`);
+  const matrix = (part: string): Float32Array => dequantise(file.quantised(`${name}.${part}`));
+  return {
+    w1: matrix("w1"),
+    b1: file.numbers(`${name}.b1`),
+    w2: matrix("w2"),
+    wl: matrix("wl"),
+    wh: matrix("wh"),
+    b: file.numbers(`${name}.b`),
+    slope,
+    offset,
+    rulesShare,
+  };
+}
+
+function dequantise({ values, scales, columns }: Quantised): Float32Array {
+  return Float32Array.from(values, (value, index) => value * scales[Math.floor(index / columns)]!);
+}
+
+function standardised(value: number, mean: number, scale: number): number {
+  return Math.max(-CLIP, Math.min(CLIP, (value - mean) * scale));
+}
+
+/**
+ * The hidden units (before their bend) and linear parts of all heads. Most features of most texts are 0, so what these do is
+ * worked out once; a text adds what its other features change. Four features at a time: each sum is read and written once for
+ * them.
+ */
+function createSparseLayer(
+  heads: readonly Head[],
+  mean: Float32Array,
+  scale: Float32Array,
+): (dense: Float32Array) => Float32Array {
+  const width = mean.length;
+  const rows = heads.flatMap((head) => [...rowsOf(head.w1, width), ...rowsOf(head.wl, width)]);
+  const biases = heads.flatMap((head) => [...head.b1, ...head.b]);
+  const columns = rows.length;
+  // One row of zeros more, for the places that are left over in the last four.
+  const weights = new Float32Array((width + 1) * columns);
+  rows.forEach((row, column) => {
+    for (let feature = 0; feature < width; feature++) weights[feature * columns + column] = row[feature]!;
+  });
+  const absent = mean.map((value, feature) => standardised(0, value, scale[feature]!));
+  const start = Float32Array.from(biases, (bias, column) =>
+    rows[column]!.reduce((sum, weight, feature) => sum + weight * absent[feature]!, bias),
+  );
+  const present = new Uint32Array(width + 3);
+  const changes = new Float32Array(width + 3);
+  const sums = new Float32Array(columns);
+  return (dense) => {
+    let count = 0;
+    for (let feature = 0; feature < width; feature++) {
+      const value = dense[feature]!;
+      if (value === 0) continue;
+      present[count] = feature * columns;
+      changes[count++] = standardised(value, mean[feature]!, scale[feature]!) - absent[feature]!;
+    }
+    for (; count % 4 !== 0; count++) {
+      present[count] = width * columns;
+      changes[count] = 0;
+    }
+    sums.set(start);
+    for (let index = 0; index < count; index += 4) addFour(weights, present, changes, index, sums);
+    return sums;
+  };
+}
+
+function addFour(
+  weights: Float32Array,
+  rows: Uint32Array,
+  factors: Float32Array,
+  index: number,
+  sums: Float32Array,
+): void {
+  const [a, b, c, d] = [rows[index]!, rows[index + 1]!, rows[index + 2]!, rows[index + 3]!];
+  const [p, q, r, s] = [factors[index]!, factors[index + 1]!, factors[index + 2]!, factors[index + 3]!];
+  for (let column = 0; column < sums.length; column++) {
+    sums[column]! +=
+      p * weights[a + column]! +
+      q * weights[b + column]! +
+      (r * weights[c + column]! + s * weights[d + column]!);
+  }
+}
+
+function rowsOf(matrix: Float32Array, width: number): Float32Array[] {
+  return Array.from({ length: matrix.length / width }, (_, row) =>
+    matrix.subarray(row * width, (row + 1) * width),
   );
 }
 
-/** Four sums side by side: one alone would wait for each addition before it can begin the next. */
-function dot(matrix: Float32Array, start: number, vector: Float32Array): number {
-  const { length } = vector;
+/** The weights of a word sequence for all outputs, side by side. */
+function createWordTable(heads: readonly Head[]): (hashed: Uint32Array) => Float32Array {
+  const outputs = heads.reduce((sum, head) => sum + head.b.length, 0);
+  const buckets = heads[0]!.wh.length / heads[0]!.b.length;
+  const table = new Float32Array(buckets * outputs);
   let first = 0;
-  let second = 0;
-  let third = 0;
-  let fourth = 0;
-  let index = 0;
-  for (; index + 3 < length; index += 4) {
-    const at = start + index;
-    first += matrix[at]! * vector[index]!;
-    second += matrix[at + 1]! * vector[index + 1]!;
-    third += matrix[at + 2]! * vector[index + 2]!;
-    fourth += matrix[at + 3]! * vector[index + 3]!;
+  for (const { wh, b } of heads) {
+    for (let index = 0; index < wh.length; index++)
+      table[Math.floor(index / b.length) * outputs + first + (index % b.length)] = wh[index]!;
+    first += b.length;
   }
-  for (; index < length; index++) first += matrix[start + index]! * vector[index]!;
-  return first + second + (third + fourth);
+  const sums = new Float32Array(outputs);
+  return (hashed) => {
+    sums.fill(0);
+    for (let index = 0; index < hashed.length; index++) {
+      const row = hashed[index]! * outputs;
+      for (let output = 0; output < outputs; output++) sums[output]! += table[row + output]!;
+    }
+    const gain = gainOf(hashed);
+    for (let output = 0; output < outputs; output++) sums[output]! *= gain;
+    return sums;
+  };
 }
 
-function addScaled(matrix: Float32Array, start: number, factor: number, into: Float32Array): void {
-  for (let index = 0; index < into.length; index++)
-    into[index] = into[index]! + factor * matrix[start + index]!;
+function gainOf(hashed: Uint32Array): number {
+  return HASH_GAIN / Math.sqrt(Math.max(1, hashed.length));
 }
 
-function addRow(matrix: Quantised, row: number, factor: number, into: Float32Array): void {
-  const scale = matrix.scales[row]! * factor;
-  for (let column = 0; column < into.length; column++) {
-    into[column] = into[column]! + matrix.values[row * matrix.columns + column]! * scale;
+function outputsOf(
+  { b, b1, w2, slope, offset, rulesShare }: Head,
+  { rules }: Features,
+  sums: Float32Array,
+  column: number,
+  fromWords: Float32Array,
+): Float32Array {
+  const units = b1.length;
+  const result = new Float32Array(b.length);
+  for (let output = 0; output < result.length; output++) {
+    let sum = sums[column + units + output]! + fromWords[output]!;
+    for (let unit = 0; unit < units; unit++) {
+      const hidden = sums[column + unit]!;
+      if (hidden > 0) sum += hidden * w2[output * units + unit]!;
+    }
+    result[output] = slope * (sum + rulesShare * (rules[output] ?? 0)) + offset;
   }
+  return result;
+}
+
+function influenceOf(
+  { w1, b1, w2, wl, wh, b, slope }: Head,
+  { hashed }: Features,
+  z: Float32Array,
+  output: number,
+  others: boolean,
+): { dense: Float32Array; hashed: Float32Array } {
+  const share = new Float32Array(b.length).fill(others ? -1 / (b.length - 1) : 0);
+  share[output] = 1;
+  const gradient = new Float32Array(z.length);
+  const linear = rowsOf(wl, z.length);
+  linear.forEach((row, index) => {
+    addScaled(row, share[index]!, gradient);
+  });
+  rowsOf(w1, z.length).forEach((row, unit) => {
+    const before = row.reduce((sum, weight, index) => sum + weight * z[index]!, b1[unit]!);
+    if (before <= 0) return;
+    addScaled(
+      row,
+      share.reduce((sum, part, index) => sum + part * w2[index * b1.length + unit]!, 0),
+      gradient,
+    );
+  });
+  const gain = slope * gainOf(hashed);
+  return {
+    dense: gradient.map((value, index) => slope * value * z[index]!),
+    hashed: Float32Array.from(hashed, (bucket) =>
+      share.reduce((sum, part, index) => sum + gain * part * wh[bucket * b.length + index]!, 0),
+    ),
+  };
+}
+
+function addScaled(row: Float32Array, factor: number, into: Float32Array): void {
+  for (let index = 0; index < into.length; index++) into[index]! += factor * row[index]!;
 }

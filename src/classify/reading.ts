@@ -1,8 +1,7 @@
-import { type GlossedWord, gloss } from "./gloss/gloss.ts";
+import { gloss, readsAsItStands } from "./gloss/gloss.ts";
 import { detectLanguage, type Language } from "./language.ts";
-import { createPhraseMatcher, type PhraseMatch } from "./lexicon/phrase-matcher.ts";
-import { TASK_PHRASES } from "./lexicon/task-phrases.ts";
-import { normalise, wordsOf } from "./normalise.ts";
+import { type Findings, lookUp, type PhraseMatch } from "./lexicon/lexicon.ts";
+import { isPlain, normalise, wordsOf } from "./normalise.ts";
 import { sampleText } from "./sample-text.ts";
 import { type Segment, splitSegments } from "./segments.ts";
 
@@ -17,20 +16,24 @@ export interface ReadSegment extends Segment {
 }
 
 /** One text, read: what every feature is computed from. */
-export interface Reading {
+export interface Reading extends Findings {
+  /** As it was written, but for the windows between if it is long. */
+  sample: string;
   normalised: string;
+  /** Whether `normalised` is nothing but ASCII. */
+  plain: boolean;
   language: Language;
   segments: readonly ReadSegment[];
   /** All words, in English where a gloss is known. At most WORD_LIMIT. */
-  words: readonly GlossedWord[];
+  words: readonly string[];
+  /** How many of them a dictionary was needed for. */
+  glossedCount: number;
   /** Segments that say what is asked; never empty unless there are no segments. */
   instruction: readonly ReadSegment[];
   /** The other segments: material. */
   material: readonly ReadSegment[];
   /** The segment of the material that reads most like an instruction of its own, if any does. */
   innerRequest: ReadSegment | undefined;
-  /** Phrases that tell the task, anywhere in the text. */
-  taskMatches: readonly PhraseMatch[];
 }
 
 /** The most words that are looked at. */
@@ -38,34 +41,61 @@ export const WORD_LIMIT = 2_400;
 
 /** Read any string. Bounded in time: long texts are sampled first. */
 export function readText(text: string): Reading {
-  const normalised = normalise(sampleText(text));
-  const language = detectLanguage(normalised);
-  const words: GlossedWord[] = [];
-  const segments = splitSegments(normalised).map((segment) => {
-    const start = words.length;
-    const found = gloss(wordsOf(segment.text), language.code);
-    words.push(...found.slice(0, WORD_LIMIT - start));
-    return { ...segment, start, end: words.length, request: 0 };
-  });
-  const english = words.map((word) => word.english);
-  const taskMatches = TASK_MATCHER.match(english, sentenceStarts(segments, english));
-  for (const segment of segments) segment.request = requestScore(segment, english, taskMatches);
+  const sample = sampleText(text);
+  const normalised = normalise(sample);
+  const plain = isPlain(normalised);
+  const segments: ReadSegment[] = [];
+  const originals: string[] = [];
+  for (const segment of splitSegments(normalised)) {
+    const start = originals.length;
+    for (const word of wordsOf(segment.text, plain)) if (originals.length < WORD_LIMIT) originals.push(word);
+    const { text: own, kind, fenced } = segment;
+    segments.push({ text: own, kind, fenced, start, end: originals.length, request: 0 });
+  }
+  const language = detectLanguage(normalised, originals, plain);
+  const { words, glossedCount } = readsAsItStands(language.code, plain)
+    ? { words: originals, glossedCount: 0 }
+    : glossSegments(originals, segments, language.code);
+  const { matches, traits } = lookUp(words, sentenceStarts(segments, words));
+  scoreRequests(segments, words, matches.task);
   const instruction = chooseInstruction(segments);
   const material = segments.filter((segment) => !instruction.includes(segment));
   return {
+    sample,
     normalised,
+    plain,
     language,
     segments,
     words,
+    glossedCount,
     instruction,
     material,
     innerRequest: strongest(material),
-    taskMatches,
+    matches,
+    traits,
   };
 }
 
-/** Finds the phrases that tell the task. */
-export const TASK_MATCHER = createPhraseMatcher(TASK_PHRASES);
+/** Puts the words into English and moves the segments' ends to where their words now are. */
+function glossSegments(
+  originals: readonly string[],
+  segments: readonly ReadSegment[],
+  code: string,
+): { words: string[]; glossedCount: number } {
+  const words: string[] = [];
+  let glossedCount = 0;
+  for (const segment of segments) {
+    const start = words.length;
+    for (const { english, original } of gloss(originals.slice(segment.start, segment.end), code)) {
+      if (words.length >= WORD_LIMIT) break;
+      words.push(english);
+      if (english !== original) glossedCount++;
+    }
+    segment.start = start;
+    segment.end = words.length;
+  }
+  return { words, glossedCount };
+}
 
 /** Words of courtesy that may stand before the verb of a request. */
 const COURTESY = new Set(
@@ -74,43 +104,19 @@ const COURTESY = new Set(
   ),
 );
 
+const MOST_COURTESY = 8;
+
 /** Sentences begin at segments, and again after leading words of courtesy ("could you please ..."). */
-export function sentenceStarts(segments: readonly ReadSegment[], words: readonly string[]): Set<number> {
-  const starts = new Set<number>();
-  for (const segment of segments) {
-    if (segment.kind !== "prose") continue;
-    let position = segment.start;
-    starts.add(position);
-    while (
-      position < segment.end &&
-      position < segment.start + 8 &&
-      COURTESY.has(words[position] as string)
-    ) {
-      position++;
-      starts.add(position);
-    }
+function sentenceStarts(segments: readonly ReadSegment[], words: readonly string[]): Uint8Array {
+  const starts = new Uint8Array(words.length + 1);
+  for (const { kind, start, end } of segments) {
+    if (kind !== "prose") continue;
+    const last = Math.min(end, start + MOST_COURTESY);
+    let position = start;
+    starts[position] = 1;
+    while (position < last && COURTESY.has(words[position]!)) starts[++position] = 1;
   }
   return starts;
-}
-
-function requestScore(
-  segment: ReadSegment,
-  words: readonly string[],
-  matches: readonly PhraseMatch[],
-): number {
-  if (segment.kind !== "prose") return 0;
-  let score = 0;
-  let seen = 0;
-  for (const match of matches) {
-    if (match.position < segment.start || match.position >= segment.end) continue;
-    if (seen++ < 3) score += match.weight * (match.position - segment.start < 5 ? 0.6 : 0.3);
-  }
-  const first = words[segment.start] ?? "";
-  if (REQUEST_WORDS.has(first)) score += 0.8;
-  if (/[?？؟]["')]?$/.test(segment.text)) score += 1.2;
-  if (/[:：]$/.test(segment.text)) score += 0.5;
-  const length = segment.end - segment.start;
-  return length > 45 ? score * 0.6 : score;
 }
 
 const REQUEST_WORDS = new Set(
@@ -119,10 +125,47 @@ const REQUEST_WORDS = new Set(
   ),
 );
 
+const COUNTED_MATCHES = 3;
+
+/** Segments and matches are both in order of position, so one walk finds the matches of every segment. */
+function scoreRequests(
+  segments: readonly ReadSegment[],
+  words: readonly string[],
+  matches: readonly PhraseMatch[],
+): void {
+  let next = 0;
+  for (const segment of segments) {
+    let score = 0;
+    let seen = 0;
+    for (; next < matches.length && matches[next]!.position < segment.end; next++) {
+      const { phrase, position } = matches[next]!;
+      if (seen++ < COUNTED_MATCHES) score += phrase.weight * (position - segment.start < 5 ? 0.6 : 0.3);
+    }
+    if (segment.kind !== "prose") continue;
+    if (REQUEST_WORDS.has(words[segment.start] ?? "")) score += 0.8;
+    const mark = lastMark(segment.text);
+    if (QUESTION_MARKS.includes(mark)) score += 1.2;
+    if (COLONS.includes(segment.text.at(-1)!)) score += 0.5;
+    segment.request = segment.end - segment.start > 45 ? score * 0.6 : score;
+  }
+}
+
+/** Marks with which a question ends. */
+export const QUESTION_MARKS = "?？؟";
+/** Marks after which something is to follow. */
+export const COLONS = ":：";
+
+/** The last character of a text, or the one before where a quote or bracket closes it; a blank if there is none. */
+export function lastMark(text: string): string {
+  const last = text.at(-1) ?? " ";
+  return "\"')".includes(last) ? (text.at(-2) ?? " ") : last;
+}
+
 const INSTRUCTION_WORDS = 90;
 
 /** Instructions stand at the start or at the end; of several requests the strongest are kept, up to a length. */
 function chooseInstruction(segments: readonly ReadSegment[]): ReadSegment[] {
+  if (segments.length <= 1) return [...segments];
   const last = segments.length - 1;
   const score = (segment: ReadSegment, index: number): number =>
     segment.kind === "prose"

@@ -1,4 +1,7 @@
-import type { Reading } from "./reading.ts";
+import { type CharacterCounts, sumBetween, sumOf } from "./character-counts.ts";
+import { TRAITS } from "./lexicon/lexicon.ts";
+import { COLONS, lastMark, QUESTION_MARKS, type Reading, type ReadSegment } from "./reading.ts";
+import type { WordHashes } from "./word-hashes.ts";
 
 /** The names of the structural features, in the order of `structureOf`. */
 export const STRUCTURE_NAMES = [
@@ -52,91 +55,106 @@ export const STRUCTURE_NAMES = [
   "JSON",
 ] as const;
 
-/** Facts about the form of a text, each about 0 to 1: what can be seen without knowing what any word means. */
-export function structureOf(reading: Reading): Float32Array {
-  const text = reading.normalised;
-  const words = reading.words.map((word) => word.original);
-  const instructionLength = lengthOf(reading.instruction);
+/**
+ * Facts about the form of a text, each about 0 to 1: what can be seen without knowing what any word means. A search runs only
+ * where the characters that it needs occur at all.
+ */
+export function structureOf(reading: Reading, counts: CharacterCounts, hashes: WordHashes): number[] {
+  const { normalised: text, segments, instruction, words } = reading;
+  const has = (characters: string): boolean => sumOf(counts.ascii, characters) > 0;
+  const instructionLength = lengthOf(instruction);
   const materialLength = lengthOf(reading.material);
-  const first = reading.segments[0];
-  const last = reading.segments.at(-1);
-  const code = reading.segments.filter((segment) => segment.kind === "code");
-  const codeLength = code.reduce((total, segment) => total + segment.text.length, 0);
-  const digits = totalLength(text, /\d+/g);
-  const numbers = count(text, /\d+(?:[.,]\d+)*/g);
-  const questions = count(text, /[?？؟]/g);
-  const requests = reading.segments.filter((segment) => segment.request >= 1.5).length;
-  const inner = reading.innerRequest?.request ?? 0;
-  const latin = totalLength(text, /[a-z]+/g);
-  const values = [
+  const digits = sumBetween(counts.ascii, 48, 57);
+  const latin = sumBetween(counts.ascii, 97, 122);
+  const code = codeOf(segments);
+  const breaks = counts.ascii[NEWLINE]!;
+  const colon = has(":") || (!reading.plain && text.includes("："));
+  return [
     log(text.length, 9),
     log(instructionLength, 4.5),
     log(materialLength, 7),
     flag(materialLength > 12),
     flag(materialLength > 60),
     instructionLength / Math.max(1, instructionLength + materialLength),
-    flag(first !== undefined && reading.instruction.includes(first)),
-    flag(last !== undefined && reading.instruction.includes(last)),
-    Math.min(1, requests / 5),
-    Math.min(1, inner / 4),
-    Math.min(1, Math.max(0, ...reading.instruction.map((segment) => segment.request)) / 5),
-    codeLength / Math.max(1, text.length),
-    flag(code.some((segment) => segment.fenced)),
-    flag(code.length > 0),
-    flag(reading.segments.some((segment) => segment.kind === "table")),
-    flag(questions > 0),
-    flag(/[?？؟]["')]?$/.test(text)),
-    flag(questions > 1),
-    flag(/[:：]$/.test(text)),
-    flag(/["“«「].{12,}["”»」]/.test(text)),
+    flag(segments.length > 0 && instruction.includes(segments[0]!)),
+    flag(segments.length > 0 && instruction.includes(segments.at(-1)!)),
+    Math.min(1, segments.reduce((sum, { request }) => sum + flag(request >= 1.5), 0) / 5),
+    Math.min(1, (reading.innerRequest?.request ?? 0) / 4),
+    Math.min(1, instruction.reduce((most, { request }) => Math.max(most, request), 0) / 5),
+    code.length / Math.max(1, text.length),
+    flag(code.fenced),
+    flag(code.some),
+    flag(code.table),
+    flag(counts.questions > 0),
+    flag(QUESTION_MARKS.includes(lastMark(text))),
+    flag(counts.questions > 1),
+    flag(text !== "" && COLONS.includes(text.at(-1)!)),
+    flag(counts.quotes > 1 && /["“«「].{12,}["”»」]/.test(text)),
     Math.min(1, (digits / Math.max(1, text.length)) * 5),
-    flag(numbers > 0),
-    Math.min(1, numbers / 6),
-    Math.min(1, count(text, /[+×÷=^√∑∫π<>≤≥%]/g) / 6),
-    flag(
-      /\$[^$\n]{1,200}\$|\\frac|\\sqrt|\\begin|\b[a-z]\^\d|\b\d+\s*[-+*/×÷]\s*\d+|\b[fg]\(\w\)|\b\d*x\s*[-+=]/.test(
-        text,
-      ),
-    ),
-    flag(/(?:^|\n| )\(?a[).:] ?[\s\S]{1,300}?(?:\n| )\(?b[).:]/.test(text)),
-    flag(/(?:^|\n)\s*1[).] [\s\S]{1,500}?\n\s*2[).] /.test(text)),
-    flag(count(text, /(?:^|\n)\s*[-*•] /g) >= 2),
-    flag(
-      /(?:^|\n)(?:input|text|passage|context|article|review|sentence|document|email|paragraph|输入|文本|文章) ?[:：]/.test(
-        text,
-      ),
-    ),
-    flag(/(?:^|\n)(?:answer|output|response|summary|label|translation|输出|答案|回答) ?[:：]?$/.test(text)),
-    flag(/https?:\/\/|www\./.test(text)),
-    flag(/traceback|file ".*", line \d|\w+(?:error|exception)\b ?:|at \w+\.\w+\(/.test(text)),
+    flag(counts.numbers > 0),
+    Math.min(1, counts.numbers / 6),
+    Math.min(1, counts.arithmetic / 6),
+    flag((has("$\\^+*/=(-") || counts.arithmetic > 0) && NOTATION.test(text)),
+    flag(has(").:") && CHOICES.test(text)),
+    flag(breaks > 0 && has("1") && /(?:^|\n)\s*1[).] [\s\S]{1,500}?\n\s*2[).] /.test(text)),
+    flag(breaks > 0 && (text.match(/(?:^|\n)\s*[-*•] /g)?.length ?? 0) >= 2),
+    flag(colon && LABELLED_INPUT.test(text)),
+    flag((colon || breaks > 0) && LABELLED_ANSWER.test(text.slice(-LABEL_LENGTH))),
+    flag(text.includes("http") ? /https?:\/\//.test(text) : text.includes("www.")),
+    flag(has(":,(") && /traceback|file ".*", line \d|\w(?:error|exception)\b ?:|at \w+\.\w+\(/.test(text)),
     flag(words.length <= 4),
     flag(words.length > 4 && words.length <= 12),
     flag(words.length > 80),
     flag(words.length > 300),
-    Math.min(1, countWords(words, ASSISTANT_WORDS) / 3),
-    Math.min(1, countWords(words, SELF_WORDS) / 4),
+    Math.min(1, countTrait(reading.traits, TRAITS.assistant) / 3),
+    Math.min(1, countTrait(reading.traits, TRAITS.self) / 4),
     flag(reading.language.code !== "en" && reading.language.code !== ""),
-    share(reading.words.filter((word) => word.english !== word.original).length, reading.words.length),
-    flag(latin > 20 && count(text, /[^\p{ASCII}\p{P}\p{S}]/gu) > text.length * 0.2),
+    reading.glossedCount / Math.max(1, words.length),
+    flag(latin > 20 && counts.beyondAscii > text.length * 0.2 && countForeign(text) > text.length * 0.2),
     Math.min(1, latin / Math.max(1, words.length) / 8),
-    new Set(words).size / Math.max(1, words.length),
-    flag(/([^\w\s])(?: ?\1){5,}/u.test(text)),
-    log(count(text, /\n/g), 4),
-    flag(/\{\{?\w+\}?\}|\[\w+( \w+)?\]|<\w+>/.test(text)),
-    flag(/_{2,}|\.{4,}|\[blank\]/.test(text)),
-    flag(/[{[]\s*"?\w+"?\s*:/.test(text)),
+    hashes.distinct / Math.max(1, words.length),
+    flag(counts.repeatedSigns),
+    log(breaks, 4),
+    flag(has("{[<") && /\{\{?\w+\}?\}|\[\w+( \w+)?\]|<\w+>/.test(text)),
+    flag(has("_.[") && /__|\.{4}|\[blank\]/.test(text)),
+    flag(colon && has("{[") && /[{[]\s*"?\w+"?\s*:/.test(text)),
   ];
-  return Float32Array.from(values);
 }
 
-const ASSISTANT_WORDS = new Set(["you", "your", "yourself", "yours", "you're"]);
-const SELF_WORDS = new Set(["i", "my", "me", "i'm", "i've", "mine", "myself", "we", "our"]);
+const NEWLINE = 10;
+const NOTATION =
+  /\$[^$\n]{1,200}\$|\\frac|\\sqrt|\\begin|\b[a-z]\^\d|\d\s*[-+*/×÷]\s*\d|\b[fg]\(\w\)|\b\d*x\s*[-+=]/;
+const CHOICES = /(?:^|\n| )\(?a[).:] ?[\s\S]{1,300}?(?:\n| )\(?b[).:]/;
+const LABELLED_INPUT =
+  /(?:^|\n)(?:input|text|passage|context|article|review|sentence|document|email|paragraph|输入|文本|文章) ?[:：]/;
+const LABELLED_ANSWER =
+  /(?:^|\n)(?:answer|output|response|summary|label|translation|输出|答案|回答) ?[:：]?$/;
+/** No label, with the line break before it, is longer. */
+const LABEL_LENGTH = 16;
 
-function lengthOf(segments: Reading["segments"]): number {
+/** Measures in words; a script without blanks counts by its characters. */
+function lengthOf(segments: readonly ReadSegment[]): number {
   return segments.reduce(
     (total, segment) => total + Math.max(segment.end - segment.start, segment.text.length / 12),
     0,
   );
+}
+
+function codeOf(segments: readonly ReadSegment[]): {
+  length: number;
+  some: boolean;
+  fenced: boolean;
+  table: boolean;
+} {
+  const found = { length: 0, some: false, fenced: false, table: false };
+  for (const { kind, text, fenced } of segments) {
+    if (kind === "table") found.table = true;
+    if (kind !== "code") continue;
+    found.some = true;
+    found.length += text.length;
+    if (fenced) found.fenced = true;
+  }
+  return found;
 }
 
 function flag(condition: boolean): number {
@@ -147,19 +165,13 @@ function log(value: number, top: number): number {
   return Math.min(1.2, Math.log1p(value) / top);
 }
 
-function share(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
+function countTrait(traits: Uint8Array, trait: number): number {
+  let count = 0;
+  for (let position = 0; position < traits.length; position++) if ((traits[position]! & trait) !== 0) count++;
+  return count;
 }
 
-function count(text: string, pattern: RegExp): number {
-  return text.match(pattern)?.length ?? 0;
-}
-
-/** Runs instead of single characters: a list of all letters of a text would be longer than the text. */
-function totalLength(text: string, runs: RegExp): number {
-  return text.match(runs)?.reduce((total, run) => total + run.length, 0) ?? 0;
-}
-
-function countWords(words: readonly string[], wanted: ReadonlySet<string>): number {
-  return words.reduce((total, word) => total + (wanted.has(word) ? 1 : 0), 0);
+/** Letters beyond ASCII. */
+function countForeign(text: string): number {
+  return text.match(/[^\p{ASCII}\p{P}\p{S}]/gu)?.length ?? 0;
 }

@@ -2,9 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { LoadedConfig } from "../config.ts";
 import { exportLedger } from "../ledger/export-ledger.ts";
+import { openFolder } from "../ledger/folder-database.ts";
+import { readKeys } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { openLedger } from "../ledger/open-ledger.ts";
-import { verifyExport, verifyFolder } from "../ledger/verify-offline.ts";
+import { openLedger, postgresPlace } from "../ledger/open-ledger.ts";
+import { openPostgresLedger, type PostgresPlace } from "../ledger/postgres-database.ts";
+import { verifyCentre, verifyExport, verifyFolder } from "../ledger/verify-offline.ts";
 import { systemClock } from "../lib/clock.ts";
 import { makeId } from "../lib/ids.ts";
 import { UsageError } from "./input.ts";
@@ -17,46 +20,81 @@ export interface OfflineOptions {
   readonly folder?: string;
   /** A folder that `audit export` wrote. */
   readonly export?: string;
+  /** The PostgreSQL of the configuration. */
+  readonly centre?: boolean;
+  readonly config?: string;
+  /** Files of signed heads that were kept elsewhere; the chains have to reach them. */
+  readonly heads?: readonly string[];
   /** PEM files of the keys that are trusted. If not set, whichever key signed is taken at its word. */
   readonly trustedKey?: readonly string[];
   readonly json?: boolean;
 }
 
-/** Walks the hash chains of files, with a progress bar and without a service; 1 where one does not hold. */
-export async function verifyFiles(options: OfflineOptions): Promise<number> {
-  const { folder, export: exported, trustedKey = [] } = options;
-  if (folder && exported) throw new UsageError("Give one of --folder and --export.");
+/**
+ * Walks hash chains, with a progress bar and without a service; 1 where one does not hold.
+ * @param load reads the configuration, which only the centre needs.
+ */
+export async function verifyOffline(options: OfflineOptions, load: () => LoadedConfig): Promise<number> {
+  const { folder, export: exported, centre, heads = [], trustedKey = [] } = options;
+  if ([folder, exported, centre].filter(Boolean).length > 1)
+    throw new UsageError("Give one of --folder, --export and --centre.");
+  if (exported && heads.length > 0) throw new UsageError("--heads is for --folder and --centre.");
+  for (const file of [...heads, ...trustedKey])
+    if (!existsSync(file)) throw new UsageError(`There is no file ${resolve(file)}.`);
   const trusted = trustedKey.map((file) => readFileSync(file, "utf8"));
   const events = exported
     ? verifyExport(existing(exported, "manifest.json"), trusted)
-    : verifyFolder(ledgerFolder(folder ?? ""), trusted);
+    : centre
+      ? verifyCentre(centreOf(load()), trusted.length > 0 ? trusted : trustedOf(load()), heads)
+      : verifyFolder(ledgerFolder(folder ?? ""), trusted, heads);
   return await showVerification(events, options.json === true);
+}
+
+/** Where the configuration says that the centre is. */
+function centreOf({ config }: LoadedConfig): PostgresPlace {
+  const { postgres } = config.ledger;
+  if (!postgres) throw new UsageError("The configuration sets no ledger.postgres: there is no centre.");
+  return postgresPlace(postgres);
+}
+
+/** The keys that the configuration trusts. */
+function trustedOf({ config }: LoadedConfig): readonly string[] {
+  return readKeys(config.ledger).trusted;
 }
 
 /** Options of `audit export`. */
 export interface ExportCommandOptions {
   readonly out: string;
   readonly format: string;
+  /** The PostgreSQL of the configuration instead of the data folder. */
+  readonly centre?: boolean;
   readonly json?: boolean;
 }
 
-/** Writes all entries of the configured data folder into another folder; a running service is not disturbed. */
+/** Writes all entries of the configured data folder, or of the centre, into a folder; a running service is not disturbed. */
 export async function auditExport(loaded: LoadedConfig, options: ExportCommandOptions): Promise<number> {
-  const { out, format, json } = options;
+  const { out, format, centre, json } = options;
   if (format !== "jsonl" && format !== "parquet")
     throw new UsageError(`--format wants jsonl or parquet, not ${JSON.stringify(format)}.`);
   const { sign } = loaded.config.ledger;
   const signingKey = sign && (sign.key ?? readFileSync(sign.key_file ?? "", "utf8"));
-  const folder = ledgerFolder(loaded.config.data);
+  const database = centre
+    ? await openPostgresLedger(centreOf(loaded))
+    : openFolder(ledgerFolder(loaded.config.data));
   const bar = createBar("entries", !json);
   let written = 0;
   try {
-    for await (const { done, total } of exportLedger(folder, out, { format, signingKey, now: Date.now() })) {
+    for await (const { done, total } of exportLedger(database, out, {
+      format,
+      signingKey,
+      now: Date.now(),
+    })) {
       written = done;
       bar.update(done, total);
     }
   } finally {
     bar.stop();
+    await database.close();
   }
   const signed = signingKey !== undefined;
   if (json) console.log(JSON.stringify({ out, format, entry_count: written, signed }));

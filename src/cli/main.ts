@@ -21,7 +21,7 @@ import { type EvalOptions, evaluateScenarios } from "./eval-command.ts";
 import { type FitCommandOptions, fitTable } from "./fit-command.ts";
 import { UsageError } from "./input.ts";
 import { keysCreate, keysList, keysRevoke, keysRotate } from "./key-commands.ts";
-import { auditErase, auditExport, auditPrune, auditReencrypt, verifyFiles } from "./ledger-commands.ts";
+import { auditErase, auditExport, auditPrune, auditReencrypt, verifyOffline } from "./ledger-commands.ts";
 import { reportOutcome } from "./outcome-command.ts";
 import { policyCheck, policyTest } from "./policy-commands.ts";
 import { explainPrompt, routePrompt } from "./route-command.ts";
@@ -192,16 +192,26 @@ withFilter(audit.command("summary"))
   )
   .action(run((options) => auditSummary(options)));
 client(audit.command("verify"))
-  .description("walk the hash chains, of a service or of files")
+  .description("walk the hash chains, of a service, of files or of the centre")
   .option("--folder <dir>", "a data folder, without a service")
   .option("--export <dir>", "what audit export wrote, without a service")
-  .option("--trusted-key <file...>", "with files: PEM files of the keys that may have signed")
-  .action(run((options) => (options.folder || options.export ? verifyFiles(options) : auditVerify(options))));
+  .option("--centre", "the PostgreSQL of the configuration, without a service")
+  .option("--config <file>", "with --centre: configuration file")
+  .option("--heads <file...>", "with --folder and --centre: signed heads that were kept elsewhere")
+  .option("--trusted-key <file...>", "without a service: PEM files of the keys that may have signed")
+  .action(
+    run((options) =>
+      options.folder || options.export || options.centre
+        ? verifyOffline(options, () => load(options.config))
+        : auditVerify(options),
+    ),
+  );
 audit
   .command("export")
-  .description("write all entries of the data folder to files, with a manifest")
+  .description("write all entries of the data folder, or of the centre, to files, with a manifest")
   .requiredOption("--out <dir>", "where to")
   .option("--format <format>", "jsonl, which verifies offline, or parquet, for analysis", "jsonl")
+  .option("--centre", "the PostgreSQL of the configuration instead of the data folder")
   .option("--config <file>", "configuration file")
   .option("--json", "print JSON for programs")
   .action(run((options) => auditExport(load(options.config), options)));

@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Message } from "@bufbuild/protobuf";
 import {
-  type Code as ConnectCode,
-  ConnectError,
   type ConnectRouter,
   createContextKey,
   createContextValues,
@@ -10,9 +8,10 @@ import {
 } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { received } from "../lib/sending.ts";
-import { type Dispatch, WireFailure } from "../rpc/dispatch.ts";
-import { toWireError, type WireError } from "../rpc/errors.ts";
+import type { Dispatch } from "../rpc/dispatch.ts";
 import type { Binding, CallContext } from "../rpc/handler.ts";
+import { toConnectError } from "./connect-error.ts";
+import { parseBefore, takeParsed } from "./parse-request.ts";
 import { type Peer, peerOf } from "./peer.ts";
 
 /** What the transport knows of the peer; Connect's own context does not carry it. */
@@ -35,7 +34,14 @@ export function createConnectDoor(
   options: ConnectDoorOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return connectNodeAdapter({
-    routes: (router) => addRoutes(router, bindings, dispatch),
+    routes: (router) => {
+      addRoutes(router, bindings, dispatch);
+      const parsing = router.handlers.map((handler) => parseBefore(handler, options));
+      router.handlers.splice(0, router.handlers.length, ...parsing);
+    },
+    interceptors: [takeParsed],
+    // gRPC proper needs HTTP/2 and has a door of its own.
+    grpc: false,
     // Compressing a short answer takes longer than sending it.
     compressMinBytes: 64 * 1024,
     readMaxBytes: options.maxMessageBytes,
@@ -88,12 +94,4 @@ function contextOf(context: HandlerContext): CallContext {
     signal: context.signal,
     timeoutMs: context.timeoutMs(),
   };
-}
-
-function toConnectError(error: unknown): ConnectError {
-  const wire: WireError = error instanceof WireFailure ? error.wire : toWireError(error);
-  const failure = new ConnectError(wire.message, wire.code as number as ConnectCode);
-  // Incoming details are how Connect holds details that are already packed.
-  failure.details = wire.details.map(({ typeUrl, value }) => ({ type: typeUrl.replace(/^.*\//, ""), value }));
-  return failure;
 }

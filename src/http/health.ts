@@ -35,6 +35,8 @@ export function createHealth(sources: HealthSources): Health {
       if (ledger.status !== "ok") problems.push({ part: "ledger", message: ledger.message });
       if (ledger.forward && ledger.forward.status !== "ok")
         problems.push({ part: "ledger.forward", message: ledger.forward.message });
+      if (ledger.forward?.retention)
+        problems.push({ part: "ledger.retention", message: ledger.forward.retention });
       if (away) {
         const effect = [
           closed.length > 0 ? `closed: ${closed.join(", ")}` : "",

@@ -23,6 +23,7 @@ export interface HttpOptions {
 /** Makes the HTTP server: plain or TLS, with the bounds that keep a slow client from holding it up. */
 export function createHttpServer({ tls, corsOrigins, handle }: HttpOptions): Server {
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    discardUnread(request, response);
     if (allowOrigin(request, response, corsOrigins)) return;
     handle(request, response);
   };
@@ -85,6 +86,28 @@ export function createPages(
         );
     }
   };
+}
+
+/** The most of a refused request that is still taken off its connection, in bytes; over it, the connection is closed. */
+const DISCARD_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Lets the next request on a connection through where this one's was answered before it was read to its end, as one too
+ * large is. Node would leave the rest unread, and what comes after it unanswered. Closing at once would lose the answer for
+ * a client that is still sending.
+ */
+function discardUnread(request: IncomingMessage, response: ServerResponse): void {
+  // A reader that stops early must not destroy the request: what is left could not be taken off the connection any more.
+  request[Symbol.asyncIterator] = () => request.iterator({ destroyOnReturn: false });
+  response.once("finish", () => {
+    if (request.complete) return;
+    let discarded = 0;
+    request.on("data", (chunk: Buffer) => {
+      discarded += chunk.length;
+      if (discarded > DISCARD_BYTES) request.socket.destroy();
+    });
+    request.resume();
+  });
 }
 
 /** Sends headers for browsers of allowed origins; true where the request was a preflight and is answered. */

@@ -17,6 +17,7 @@ import { Code } from "../rpc/code.ts";
 import { type Dispatch, WireFailure } from "../rpc/dispatch.ts";
 import { toWireError, type WireError } from "../rpc/errors.ts";
 import type { Binding, CallContext } from "../rpc/handler.ts";
+import { countJson } from "./count-json.ts";
 import { parseChat } from "./openai-request.ts";
 import { chatCompletion, createChunks } from "./openai-response.ts";
 import { peerOf } from "./peer.ts";
@@ -129,7 +130,7 @@ function contextOf(request: IncomingMessage, signal: AbortSignal): CallContext {
   };
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
@@ -137,22 +138,40 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
     if (size > maxBytes) throw invalid("", `the body is larger than ${maxBytes} bytes`);
     pieces.push(piece);
   }
-  return Buffer.concat(pieces).toString("utf8");
+  return Buffer.concat(pieces);
 }
 
-function parseBody(text: string): ReturnType<typeof parseChat> {
+function parseBody(bytes: Buffer): ReturnType<typeof parseChat> {
+  countJson(undefined, bytes);
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = JSON.parse(UTF8.decode(bytes));
   } catch {
-    throw invalid("", "the body is not JSON");
+    throw invalid("", "the body is not JSON in UTF-8");
   }
+  refuseLongLists(body);
   try {
     return parseChat(body);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [first] = error.issues;
     throw invalid(first?.path.map(String).join(".") ?? "", first?.message ?? "is not understood");
+  }
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const MOST_MESSAGES = 1_000;
+const MOST_PARTS = 256;
+
+/** Before the members are looked at one by one, which takes far longer than to count them. */
+function refuseLongLists(body: unknown): void {
+  const { messages } = (body ?? {}) as { messages?: unknown };
+  if (!Array.isArray(messages)) return;
+  if (messages.length > MOST_MESSAGES) throw invalid("messages", `has more than ${MOST_MESSAGES} messages`);
+  for (const [index, message] of messages.entries()) {
+    const { content } = (message ?? {}) as { content?: unknown };
+    if (Array.isArray(content) && content.length > MOST_PARTS)
+      throw invalid(`messages.${index}.content`, `has more than ${MOST_PARTS} parts`);
   }
 }
 

@@ -39,7 +39,7 @@ const jsonObject = z.record(z.string(), z.unknown());
 /** A chat completion request in the OpenAI format, as far as it has a counterpart here; other members are mistakes. */
 const chatRequest = z.strictObject({
   model: z.string().min(1).max(256),
-  messages: z.array(message).min(1).max(1_000),
+  messages: z.array(message).min(1),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   max_tokens: z.int().positive().nullish(),

@@ -5,14 +5,15 @@ export interface Chain {
   /** Its number in the tables. */
   readonly writer: number;
   readonly writerId: string;
-  /** The last entry's number; 0 where there is none. */
+  /** The last entry's number, also where retention dropped it; 0 where there was none. */
   readonly last: number;
 }
 
 /** All chains and how long they are, by the order in which they began. */
 export async function readChains(database: LedgerDatabase): Promise<Chain[]> {
   const rows = await database.all(
-    `SELECT w.number, w.id, (SELECT max(e.sequence) FROM entries e WHERE e.writer = w.number) AS last
+    `SELECT w.number, w.id, coalesce((SELECT max(e.sequence) FROM entries e WHERE e.writer = w.number),
+       (SELECT c.sequence FROM cuts c WHERE c.writer = w.number)) AS last
      FROM writers w ORDER BY w.number`,
   );
   return rows.map((row) => ({
@@ -34,9 +35,11 @@ export async function readChain(
   return await database.all(sql, [writer, after, limit]);
 }
 
-/** The first number that a chain still holds; undefined where it holds none. */
+/** The first number that a chain still holds, or the next where all was dropped; undefined where there was none. */
 export async function firstOf(database: LedgerDatabase, writer: number): Promise<number | undefined> {
-  const rows = await database.all("SELECT min(sequence) AS first FROM entries WHERE writer = ?", [writer]);
+  const sql = `SELECT coalesce((SELECT min(sequence) FROM entries WHERE writer = ?),
+    (SELECT sequence + 1 FROM cuts WHERE writer = ?)) AS first`;
+  const rows = await database.all(sql, [writer, writer]);
   const first = rows[0]?.first;
   return first === null || first === undefined ? undefined : Number(first);
 }

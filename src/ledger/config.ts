@@ -48,31 +48,40 @@ const postgresSchema = z.strictObject({
   batch_size: z.number().int().min(1).max(10_000).default(1_000),
   /** Lag in seconds from which the state says `lagging`. */
   lag_alert_seconds: z.number().min(1).max(86_400).default(60),
+  /** Days in a partition of the table of entries. Partitions that there are keep their width. */
+  partition_days: z.number().int().min(1).max(366).default(7),
+  /** Days that entries are kept in the centre; whole partitions are dropped. Needs `sign`. If not set, for good. */
+  retention_days: days.optional(),
   /** Where lists, sums, watches and verification read: this machine's entries, or those of all machines. */
   read: z.enum(["local", "centre"]).default("centre"),
 });
 
 /** The section `ledger` of the configuration. Every field has a default but keys and addresses. */
-export const ledgerSettingsSchema = z.strictObject({
-  /** What `append` waits for: the disk, the operating system, or nothing. */
-  durability: z.enum(["fsync", "os", "async"]).default("fsync"),
-  /** What happens to requests while entries cannot be written. */
-  on_failure: z.enum(["refuse", "serve_unrecorded"]).default("refuse"),
-  /** Entries that may wait to be written; more are refused as overload. */
-  max_pending: z.number().int().min(16).max(1_000_000).default(20_000),
-  /** Bytes that may wait to be written; more are refused as overload. */
-  max_pending_bytes: z.number().int().min(1_048_576).max(4_294_967_296).default(67_108_864),
-  /** Milliseconds that an entry may wait before the state says `slow`. */
-  slow_ms: z.number().min(1).max(600_000).default(1_000),
-  /** Days that entries are kept on this machine. If not set, for good. */
-  retention_days: days.optional(),
-  /** Signs the heads of the chain. If not set, the chain is not signed. */
-  sign: signSchema.optional(),
-  /** Encrypts stored contents with AES-256-GCM. If not set, they are stored as they are. */
-  encryption: encryptionSchema.optional(),
-  /** Ships entries to PostgreSQL. If not set, this machine is all there is. */
-  postgres: postgresSchema.optional(),
-});
+export const ledgerSettingsSchema = z
+  .strictObject({
+    /** What `append` waits for: the disk, the operating system, or nothing. */
+    durability: z.enum(["fsync", "os", "async"]).default("fsync"),
+    /** What happens to requests while entries cannot be written. */
+    on_failure: z.enum(["refuse", "serve_unrecorded"]).default("refuse"),
+    /** Entries that may wait to be written; more are refused as overload. */
+    max_pending: z.number().int().min(16).max(1_000_000).default(20_000),
+    /** Bytes that may wait to be written; more are refused as overload. */
+    max_pending_bytes: z.number().int().min(1_048_576).max(4_294_967_296).default(67_108_864),
+    /** Milliseconds that an entry may wait before the state says `slow`. */
+    slow_ms: z.number().min(1).max(600_000).default(1_000),
+    /** Days that entries are kept on this machine. If not set, for good. */
+    retention_days: days.optional(),
+    /** Signs the heads of the chain. If not set, the chain is not signed. */
+    sign: signSchema.optional(),
+    /** Encrypts stored contents with AES-256-GCM. If not set, they are stored as they are. */
+    encryption: encryptionSchema.optional(),
+    /** Ships entries to PostgreSQL. If not set, this machine is all there is. */
+    postgres: postgresSchema.optional(),
+  })
+  .refine(({ postgres, sign }) => postgres?.retention_days === undefined || sign !== undefined, {
+    message: "needs ledger.sign: a signed checkpoint takes the place of what is dropped",
+    path: ["postgres", "retention_days"],
+  });
 
 /** The section `ledger`, complete. */
 export type LedgerSettings = z.output<typeof ledgerSettingsSchema>;

@@ -2,12 +2,11 @@ import { createHash } from "node:crypto";
 import { createReadStream, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readChain, readChains } from "./chains.ts";
+import { type Cut, readCut } from "./cuts.ts";
 import type { LedgerDatabase } from "./database.ts";
 import { createJsonLinesSink, createParquetSink, type EntrySink } from "./export-sinks.ts";
-import { openFolder } from "./folder-database.ts";
 import { type Manifest, writeManifest } from "./manifest.ts";
 import { createSigner } from "./signing.ts";
-import { readCut } from "./verify-ledger.ts";
 
 /** How a ledger is exported. */
 export interface ExportOptions {
@@ -28,34 +27,29 @@ export interface ExportProgress {
 const PAGE = 2_000;
 
 /**
- * Writes all entries of a ledger's folder into `target`, with a manifest that holds the digest of the file and the
+ * Writes all entries of a ledger, of a folder or of the centre, into `target`, with a manifest that holds the digest of the file and the
  * heads of the chains. Contents are not exported: they can be erased, and an export could not.
  */
 export async function* exportLedger(
-  folder: string,
+  database: LedgerDatabase,
   target: string,
   options: ExportOptions,
 ): AsyncGenerator<ExportProgress, void, undefined> {
   const signer = options.signingKey === undefined ? undefined : createSigner(options.signingKey);
-  const database = openFolder(folder);
   mkdirSync(target, { recursive: true });
   const name = `entries.${options.format}`;
   const file = join(target, name);
   const sink = options.format === "jsonl" ? createJsonLinesSink(file) : createParquetSink(file);
-  try {
-    const written = yield* writeEntries(database, sink);
-    await sink.close();
-    const { sha256, bytes } = await digestFile(file);
-    const manifest: Manifest = {
-      format: "pointsman ledger export 1",
-      create_time: new Date(options.now).toISOString(),
-      ...written,
-      files: [{ name, sha256, bytes }],
-    };
-    writeFileSync(join(target, "manifest.json"), writeManifest(manifest, signer), { flush: true });
-  } finally {
-    await database.close();
-  }
+  const written = yield* writeEntries(database, sink);
+  await sink.close();
+  const { sha256, bytes } = await digestFile(file);
+  const manifest: Manifest = {
+    format: "pointsman ledger export 1",
+    create_time: new Date(options.now).toISOString(),
+    ...written,
+    files: [{ name, sha256, bytes }],
+  };
+  writeFileSync(join(target, "manifest.json"), writeManifest(manifest, signer), { flush: true });
 }
 
 /** Writes chain by chain, up to the heads that the chains have at the beginning. */
@@ -70,8 +64,8 @@ async function* writeEntries(
   let done = 0;
   for (const { writer, writerId, last } of chains) {
     const cut = await readCut(database, writer, writerId);
-    if (cut) starts.push(headOf(writerId, cut.head.sequence, cut.head.digest));
-    for (let after = cut?.head.sequence ?? 0; after < last; ) {
+    if (cut) starts.push(startOf(cut));
+    for (let after = cut?.sequence ?? 0; after < last; ) {
       const rows = await readChain(database, writer, after, Math.min(PAGE, last - after));
       const end = rows.at(-1);
       if (!end) break;
@@ -84,6 +78,13 @@ async function* writeEntries(
   }
   return { entry_count: done, starts, heads };
 }
+
+function startOf({ writerId, sequence, digest, time, entryCount, cutTime, signature }: Cut): Start {
+  const start = { ...headOf(writerId, sequence, digest), time, entry_count: entryCount, cut_time: cutTime };
+  return signature ? { ...start, signature: { ...signature } } : start;
+}
+
+type Start = Manifest["starts"][number];
 
 function headOf(writerId: string, sequence: number, digest: Uint8Array): Manifest["heads"][number] {
   return { writer_id: writerId, sequence, digest: Buffer.from(digest).toString("hex") };

@@ -1,116 +1,131 @@
-import type { Client } from "pg";
+import type { ClientBase } from "pg";
+import { insertOfOutcomes, insertOfRecords, otherInserts } from "./centre-records.ts";
 import type { Row } from "./database.ts";
-import { INDEX_WRITES, noChanges, projectEntry, SETTLE_OUTCOME, type SqlRow } from "./projection.ts";
+import { LedgerError } from "./errors.ts";
+import { type ColumnValue, columnArray } from "./postgres-arrays.ts";
+import { type Insert, insertStatement, type Statement, statementOf } from "./postgres-insert.ts";
+import { inTransaction } from "./postgres-transaction.ts";
+import { noChanges, projectEntry } from "./projection.ts";
+import { insertOfEntries, type ShippedEntry } from "./shipped-entries.ts";
 
-/** Where the entries of a folder's writers go, by the number that the folder knows a writer by. */
+/** The numbers that the centre knows a folder's writers by, by the numbers that the folder knows them by. */
 export type WriterNumbers = ReadonlyMap<number, number>;
 
+/** Entries that are ready to be sent. */
+export interface PreparedBatch {
+  /** Their times, microseconds since the epoch. */
+  readonly times: readonly number[];
+  /** Sends them in one transaction. @throws whatever the server throws. */
+  send(client: ClientBase): Promise<void>;
+}
+
 /**
- * Writes entries and what follows from them in one transaction. Entries that are there already are left as they are,
- * so a batch whose answer was lost can be sent again.
+ * Makes entries and what follows from them ready to be written in one transaction. Entries that are there already are
+ * left as they are, so a batch whose answer was lost can be sent again.
  * @param rows `writer`, `sequence`, `time`, `payload`, `digest`.
  * @param completeThrough milliseconds: no entry of this time or earlier is still to come from these writers.
  */
-export async function forwardBatch(
-  client: Client,
+export function prepareBatch(
   rows: readonly Row[],
   numbers: WriterNumbers,
   completeThrough: number,
-): Promise<void> {
+): PreparedBatch {
   const changes = noChanges();
-  const requests = new Map<string, unknown[]>();
+  const entries: ShippedEntry[] = [];
+  const requests = new Map<string, ColumnValue[]>();
   for (const row of rows) {
-    const number = numbers.get(Number(row.writer)) ?? 0;
-    const entry = projectEntry(changes, number, Number(row.sequence), row.payload as Uint8Array);
-    if (entry.event.case !== "decided") continue;
-    const { decision, inputDigest } = entry.event.value;
-    const requestId = decision?.requestId ?? "";
-    if (requestId === "") continue;
-    const values = [entry.tenant, requestId, entry.decisionId, Buffer.from(inputDigest), Number(row.time)];
-    requests.set(JSON.stringify([entry.tenant, requestId]), values);
+    const writer = numbers.get(Number(row.writer)) ?? 0;
+    const sequence = Number(row.sequence);
+    const time = Number(row.time);
+    const payload = row.payload as Uint8Array;
+    const { decisionId, event, tenant } = projectEntry(changes, writer, sequence, payload);
+    entries.push({ writer, sequence, time, decisionId, payload, digest: row.digest as Uint8Array });
+    const requestId = event.case === "decided" ? (event.value.decision?.requestId ?? "") : "";
+    if (event.case !== "decided" || requestId === "") continue;
+    const values = [tenant, requestId, decisionId, event.value.inputDigest, time];
+    requests.set(JSON.stringify([tenant, requestId]), values);
   }
+  const inserts = [
+    insertOfEntries(entries),
+    insertOfRecords(changes),
+    ...otherInserts(changes),
+    { ...REQUESTS, rows: [...requests.values()] },
+  ].filter((insert) => insert.rows.length > 0);
+  const statement = statementOf(inserts, headsStatement(entries, numbers, completeThrough));
+  const outcomes = insertOfOutcomes(changes);
 
-  await client.query("BEGIN");
-  try {
-    await insert(
-      client,
-      "entries",
-      ["writer", "sequence", "time", "payload", "digest"],
-      ENTRY_TYPES,
-      entryRows(rows, numbers),
-      "DO NOTHING",
-    );
-    for (const { change, table, columns, types, conflict } of INDEX_WRITES) {
-      await insert(client, table, columns, types, lastOfEach(change, changes[change]), conflict);
-    }
-    for (const id of new Set(changes.outcomes.map(([decisionId]) => decisionId))) {
-      let place = 0;
-      await client.query(
-        SETTLE_OUTCOME.replaceAll("?", () => `$${++place}`),
-        [id, id],
-      );
-    }
-    const columns = ["tenant", "request_id", "decision_id", "input_digest", "time"];
-    const conflict = `(tenant, request_id) DO UPDATE SET decision_id = excluded.decision_id,
-      input_digest = excluded.input_digest, time = excluded.time WHERE requests.time <= excluded.time`;
-    await insert(
-      client,
-      "requests",
-      columns,
-      ["text", "text", "text", "bytea", "bigint"],
-      [...requests.values()],
-      conflict,
-    );
-    await client.query(
-      "UPDATE writers SET batches = batches + 1, complete_through = $1 WHERE number = ANY ($2::bigint[])",
-      [completeThrough, [...numbers.values()]],
-    );
-    await client.query("COMMIT");
-  } catch (error) {
-    await client.query("ROLLBACK").catch(() => undefined);
-    throw error;
-  }
+  return {
+    times: entries.map(({ time }) => time),
+    async send(client) {
+      if (outcomes.rows.length === 0) return await write(client, statement, numbers.size);
+      await inTransaction(client, async () => {
+        await write(client, statement, numbers.size);
+        await run(client, insertStatement(outcomes));
+        const ids = columnArray(
+          "text",
+          outcomes.rows.map(([id]) => id ?? ""),
+        );
+        await client.query(SETTLE_OUTCOMES, [ids]);
+      });
+    },
+  };
 }
 
-const ENTRY_TYPES = ["bigint", "bigint", "bigint", "bytea", "bytea"] as const;
-
-function entryRows(rows: readonly Row[], numbers: WriterNumbers): unknown[][] {
-  return rows.map((row) => [
-    numbers.get(Number(row.writer)) ?? 0,
-    row.sequence,
-    row.time,
-    Buffer.from(row.payload as Uint8Array),
-    Buffer.from(row.digest as Uint8Array),
-  ]);
+async function write(client: ClientBase, statement: Statement, writerCount: number): Promise<void> {
+  const changed = await run(client, statement);
+  if (changed !== writerCount)
+    throw new LedgerError("unavailable", "The centre no longer knows the writers of this machine.");
 }
 
-/** One statement may change a row once only: of the rows with one key the one that counts is kept. */
-function lastOfEach(change: string, rows: readonly SqlRow[]): readonly SqlRow[] {
-  if (change !== "finished" && change !== "outcomes" && change !== "decided") return rows;
-  const kept = new Map<string, SqlRow>();
-  for (const row of rows) {
-    const key = change === "outcomes" ? JSON.stringify(row.slice(0, 2)) : String(row[0]);
-    const known = kept.get(key);
-    const replaces =
-      !known || (change === "outcomes" && Number(row[2]) >= Number(known[2])) || known[1] === INTERRUPTED;
-    if (replaces) kept.set(key, row);
-  }
-  return [...kept.values()];
+async function run(client: ClientBase, { text, values }: Statement): Promise<number> {
+  return (await client.query(text, [...values])).rowCount ?? 0;
 }
 
-const INTERRUPTED = 6;
+const REQUESTS: Omit<Insert, "rows"> = {
+  table: "requests",
+  columns: [
+    { name: "tenant", type: "text" },
+    { name: "request_id", type: "text" },
+    { name: "decision_id", type: "text" },
+    { name: "input_digest", type: "bytea" },
+    { name: "time", type: "bigint" },
+  ],
+  conflict: `(tenant, request_id) DO UPDATE SET decision_id = excluded.decision_id,
+    input_digest = excluded.input_digest, time = excluded.time WHERE requests.time <= excluded.time`,
+};
 
-async function insert(
-  client: Client,
-  table: string,
-  columns: readonly string[],
-  types: readonly string[],
-  rows: readonly (readonly unknown[])[],
-  conflict: string,
-): Promise<void> {
-  if (rows.length === 0) return;
-  const arrays = columns.map((_, column) => rows.map((row) => row[column]));
-  const lists = types.map((type, column) => `$${column + 1}::${type}[]`);
-  const sql = `INSERT INTO ${table} (${columns.join(", ")}) SELECT * FROM unnest(${lists.join(", ")}) ON CONFLICT ${conflict}`;
-  await client.query(sql, arrays);
+/** A record succeeded only if every reporter said so. A record whose decision was not seen yet is made. */
+const SETTLE_OUTCOMES = `INSERT INTO records (decision_id, success)
+  SELECT decision_id, min(success) FROM outcomes WHERE decision_id = ANY ($1::text[]) GROUP BY decision_id
+  ON CONFLICT (decision_id) DO UPDATE SET success = excluded.success`;
+
+/** Says where the chains end, so that an end that is cut off is missed, and up to when they are complete. */
+function headsStatement(
+  entries: readonly ShippedEntry[],
+  numbers: WriterNumbers,
+  completeThrough: number,
+): Statement {
+  const last = new Map(entries.map((entry) => [entry.writer, entry]));
+  const writers = [...numbers.values()];
+  const text = `UPDATE writers SET
+      batches = batches + $1,
+      complete_through = greatest(complete_through, $2),
+      last_sequence = greatest(last_sequence, head.sequence),
+      last_digest = CASE WHEN head.sequence > last_sequence THEN head.digest ELSE last_digest END
+    FROM unnest($3::bigint[], $4::bigint[], $5::bytea[]) AS head (number, sequence, digest)
+    WHERE writers.number = head.number`;
+  const values = [
+    entries.length > 0 ? 1 : 0,
+    completeThrough,
+    columnArray("bigint", writers),
+    columnArray(
+      "bigint",
+      writers.map((number) => last.get(number)?.sequence ?? 0),
+    ),
+    columnArray(
+      "bytea",
+      writers.map((number) => last.get(number)?.digest ?? null),
+    ),
+  ];
+  return { text, values };
 }

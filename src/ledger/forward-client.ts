@@ -13,7 +13,15 @@ const RESTART_MS = 1_000;
 
 /** Starts the forwarder in a thread and keeps it alive. */
 export function createForwardClient(options: ForwardOptions): ForwardClient {
-  let state: ForwardState = { status: "ok", message: "", lag: 0, lagMs: 0, forwarded: 0 };
+  let state: ForwardState = {
+    status: "ok",
+    message: "",
+    lag: 0,
+    lagMs: 0,
+    forwarded: 0,
+    position: 0,
+    retention: "",
+  };
   let worker: Worker | undefined;
   let closed = false;
 

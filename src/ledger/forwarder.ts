@@ -2,10 +2,20 @@ import type { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { sleep } from "../lib/signals.ts";
 import { openDatabaseReadOnly } from "../lib/sqlite.ts";
+import { type CentreRetention, keepCentre } from "./centre-upkeep.ts";
 import type { Row } from "./database.ts";
-import { forwardBatch } from "./forward-batch.ts";
+import { type PreparedBatch, prepareBatch, type WriterNumbers } from "./forward-batch.ts";
+import {
+  forwardDocuments,
+  forwardedPosition,
+  type Lag,
+  lagBehind,
+  lagOfFolder,
+  writerNumbers,
+} from "./forward-position.ts";
 import type { ForwardState } from "./ledger.ts";
 import type { PostgresPlace } from "./postgres-database.ts";
+import { areCovered, coverTimes, type Partition } from "./postgres-partitions.ts";
 import { migratePostgres } from "./postgres-schema.ts";
 import { ledgerFile } from "./sqlite-database.ts";
 import { type SlotLock, tryLockSlot } from "./writer-slot.ts";
@@ -15,12 +25,28 @@ export interface ForwardOptions extends PostgresPlace {
   readonly folder: string;
   readonly batchSize: number;
   readonly lagAlertMs: number;
+  /** Drops what is older from the centre; undefined where it is kept for good. */
+  readonly retention: CentreRetention | undefined;
 }
 
+/** Milliseconds between two looks at the local ledger while nothing comes. */
 const IDLE_MS = 50;
+/** Milliseconds between two words to the centre while nothing comes. */
+const ALIVE_EVERY_MS = 1_000;
 const AWAY_MS = 1_000;
+/** A server that does not answer one statement for so long is away. */
+const ANSWER_MS = 30_000;
 /** An entry that was not committed so long after it was appended never will be. */
 const SLOWEST_COMMIT_MS = 5_000;
+
+/** How far the forwarder is. Lives on when a connection does not. */
+interface Progress {
+  /** The place up to which the centre is known to have everything; 0 where that is not known. */
+  position: number;
+  forwarded: number;
+  away: string;
+  retention: string;
+}
 
 /**
  * Ships the entries of a folder to PostgreSQL, in order, until the signal aborts. PostgreSQL being away means lag and
@@ -32,139 +58,151 @@ export async function forward(
   signal: AbortSignal,
 ): Promise<void> {
   let lock: SlotLock | undefined;
-  let forwarded = 0;
-  // The position up to which the centre is known to have everything.
-  const reached = { position: 0 };
-  const tellMore = (state: ForwardState): void => {
-    forwarded += state.forwarded;
-    tell({ ...state, forwarded });
-  };
+  const progress: Progress = { position: 0, forwarded: 0, away: "", retention: "" };
+  const tellLag = (lag: Lag): void => tell(stateOf(progress, lag, options.lagAlertMs));
+  // A statement without answer must not look like one: what waits is told whatever the connection does.
+  const telling = setInterval(() => {
+    if (lock) tellLag(lagOfFolder(options.folder, progress.position, Date.now()));
+  }, ALIVE_EVERY_MS);
   try {
     while (!signal.aborted) {
       lock ??= tryLockSlot(options.folder, "forwarder");
       if (lock) {
         try {
-          await ship(options, reached, tellMore, signal);
+          await ship(options, progress, tellLag, signal);
         } catch (error) {
-          const message = error instanceof Error ? error.message : String(error);
-          tell({
-            status: "away",
-            message: `PostgreSQL cannot be reached: ${message}`,
-            ...localLag(options, reached.position),
-            forwarded,
-          });
+          progress.away = error instanceof Error ? error.message : String(error);
+          tellLag(lagOfFolder(options.folder, progress.position, Date.now()));
         }
       }
       await sleep(AWAY_MS, signal).catch(() => undefined);
     }
   } finally {
+    clearInterval(telling);
     lock?.release();
   }
 }
 
-/** Ships over one connection until it breaks. `tell` gets the entries since it was last told. */
+function stateOf(
+  { position, forwarded, away, retention }: Progress,
+  lag: Lag,
+  alertMs: number,
+): ForwardState {
+  const late = lag.lagMs > alertMs;
+  const behind = `${lag.lag} entries wait, the oldest for ${Math.round(lag.lagMs / 1_000)} s`;
+  const message = away
+    ? `PostgreSQL cannot be reached: ${away}${late ? ` (${behind})` : ""}`
+    : late
+      ? `PostgreSQL lags: ${behind}.`
+      : "";
+  const status = away ? "away" : late ? "lagging" : "ok";
+  return { status, message, ...lag, forwarded, position, retention };
+}
+
+/** Ships over one connection until it breaks. */
 async function ship(
   options: ForwardOptions,
-  reached: { position: number },
-  tell: (state: ForwardState) => void,
+  progress: Progress,
+  tellLag: (lag: Lag) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const client = new Client({ connectionString: options.url, connectionTimeoutMillis: 5_000 });
+  await migrate(options);
+  const client = new Client({
+    connectionString: options.url,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: ANSWER_MS,
+  });
   let broken: Error | undefined;
   client.on("error", (error) => {
     broken = error;
   });
   await client.connect();
   const local = openDatabaseReadOnly(ledgerFile(options.folder));
+  const upkeep = new AbortController();
+  const keeping = keepCentre(options, AbortSignal.any([signal, upkeep.signal]), (problem) => {
+    progress.retention = problem;
+  });
   try {
-    await migratePostgres(client, options.schema);
-    reached.position = await forwardedPosition(client, local);
-    const read = local.prepare("SELECT * FROM entries WHERE position > ? ORDER BY position LIMIT ?");
+    await client.query(`SET search_path TO ${options.schema}`);
+    progress.position = await forwardedPosition(client, local);
+    progress.away = "";
+    const batches = createReader(local, options.batchSize);
+    let numbers = await writerNumbers(client, local);
+    let partitions: readonly Partition[] = [];
     let documents = 0;
+    let said = Number.NEGATIVE_INFINITY;
+    let next = batches.read(progress.position, numbers);
     while (!signal.aborted) {
       if (broken) throw broken;
-      const completeThrough = Date.now() - SLOWEST_COMMIT_MS;
-      const rows = read.all(reached.position, options.batchSize) as Row[];
       documents = await forwardDocuments(client, local, documents);
-      await forwardBatch(client, rows, await writerNumbers(client, local), completeThrough);
-      reached.position = Number(rows.at(-1)?.position ?? reached.position);
-      const { lag, lagMs } = lagBehind(local, reached.position);
-      const late = lagMs > options.lagAlertMs;
-      const message = late ? `PostgreSQL is ${lag} entries behind.` : "";
-      tell({ status: late ? "lagging" : "ok", message, lag, lagMs, forwarded: rows.length });
-      if (rows.length < options.batchSize) await sleep(IDLE_MS, signal).catch(() => undefined);
+      if (next.newWriter) {
+        numbers = await writerNumbers(client, local);
+        next = batches.read(progress.position, numbers);
+      }
+      const { batch, position, count } = next;
+      if (count > 0 || performance.now() - said > ALIVE_EVERY_MS) {
+        said = performance.now();
+        if (!areCovered(partitions, batch.times))
+          partitions = await coverTimes(client, options.partitionDays, batch.times);
+        const sent = batch.send(client);
+        sent.catch(() => undefined);
+        // While the centre writes one batch the next is made ready. What it says is not known to be there until it is.
+        if (count === options.batchSize) next = batches.read(position, numbers);
+        await sent;
+        progress.position = position;
+        progress.forwarded += count;
+      }
+      tellLag(lagBehind(local, progress.position, Date.now()));
+      if (count === options.batchSize) continue;
+      await sleep(IDLE_MS, signal).catch(() => undefined);
+      next = batches.read(progress.position, numbers);
     }
   } finally {
+    upkeep.abort();
     local.close();
+    await client.end().catch(() => undefined);
+    await keeping;
+  }
+}
+
+/** Over a connection of its own, because it may have to wait long for other replicas. */
+async function migrate(options: ForwardOptions): Promise<void> {
+  const client = new Client({ connectionString: options.url, connectionTimeoutMillis: 5_000 });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    await migratePostgres(client, options);
+  } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-/** Up to where the centre has everything: the least position over all writers. */
-async function forwardedPosition(client: Client, local: DatabaseSync): Promise<number> {
-  const found = await client.query(
-    "SELECT w.id, (SELECT max(e.sequence) FROM entries e WHERE e.writer = w.number) AS last FROM writers w",
-  );
-  const last = new Map<string, number>(found.rows.map((row) => [String(row.id), Number(row.last ?? 0)]));
-  const next = local.prepare(
-    "SELECT min(position) AS position FROM entries WHERE writer = ? AND sequence > ?",
-  );
-  const end = Number(local.prepare("SELECT max(position) AS position FROM entries").get()?.position ?? 0);
-  let position = end;
-  for (const { number, id } of local.prepare("SELECT number, id FROM writers").all()) {
-    const missing = next.get(number ?? 0, last.get(String(id)) ?? 0)?.position;
-    if (missing !== null && missing !== undefined) position = Math.min(position, Number(missing) - 1);
-  }
-  return position;
+/** A batch, and where it ends. */
+interface NextBatch {
+  readonly batch: PreparedBatch;
+  readonly position: number;
+  readonly count: number;
+  /** A writer that the centre has no number for yet. */
+  readonly newWriter: boolean;
 }
 
-async function writerNumbers(client: Client, local: DatabaseSync): Promise<Map<number, number>> {
-  const writers = local.prepare("SELECT number, id FROM writers").all();
-  const ids = writers.map(({ id }) => String(id));
-  const ask = (): Promise<{ rows: { id: string; number: string }[] }> =>
-    client.query("SELECT id, number FROM writers WHERE id = ANY ($1::text[])", [ids]);
-  let found = await ask();
-  if (found.rows.length < ids.length) {
-    await client.query("INSERT INTO writers (id) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", [ids]);
-    found = await ask();
-  }
-  const numbers = new Map(found.rows.map(({ id, number }) => [id, Number(number)]));
-  return new Map(writers.map(({ number, id }) => [Number(number), numbers.get(String(id)) ?? 0]));
+interface BatchReader {
+  /** What follows a place. */
+  read(after: number, numbers: WriterNumbers): NextBatch;
 }
 
-/** Ships documents behind a row, and returns the last row. */
-async function forwardDocuments(client: Client, local: DatabaseSync, after: number): Promise<number> {
-  const read = local.prepare(
-    "SELECT rowid AS place, kind, revision, bytes FROM documents WHERE rowid > ? ORDER BY rowid",
-  );
-  let last = after;
-  for (const row of read.all(after)) {
-    const values = [row.kind, row.revision, Buffer.from(row.bytes as Uint8Array)];
-    await client.query(
-      "INSERT INTO documents (kind, revision, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-      values,
-    );
-    last = Number(row.place);
-  }
-  return last;
-}
-
-function lagBehind(local: DatabaseSync, position: number): { lag: number; lagMs: number } {
-  const sql = "SELECT count(*) AS lag, min(time) AS oldest FROM entries WHERE position > ?";
-  const { lag, oldest } = local.prepare(sql).get(position) ?? {};
-  return { lag: Number(lag ?? 0), lagMs: oldest ? Math.max(0, Date.now() - Number(oldest) / 1000) : 0 };
-}
-
-/** What waits here while the centre is away. */
-function localLag({ folder }: ForwardOptions, position: number): { lag: number; lagMs: number } {
-  try {
-    const local = openDatabaseReadOnly(ledgerFile(folder));
-    try {
-      return lagBehind(local, position);
-    } finally {
-      local.close();
-    }
-  } catch {
-    return { lag: 0, lagMs: 0 };
-  }
+function createReader(local: DatabaseSync, batchSize: number): BatchReader {
+  const read = local.prepare("SELECT * FROM entries WHERE position > ? ORDER BY position LIMIT ?");
+  return {
+    read(after, numbers) {
+      const now = Date.now();
+      const rows = read.all(after, batchSize) as Row[];
+      const last = rows.at(-1);
+      // Behind a full batch there is more, and that is as old as its end.
+      const newest = rows.length === batchSize ? Math.floor(Number(last?.time) / 1_000) : now;
+      const newWriter = rows.some(({ writer }) => !numbers.has(Number(writer)));
+      const batch = prepareBatch(newWriter ? [] : rows, numbers, newest - SLOWEST_COMMIT_MS);
+      return { batch, position: Number(last?.position ?? after), count: rows.length, newWriter };
+    },
+  };
 }

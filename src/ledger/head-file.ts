@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   headBytes,
@@ -24,13 +24,15 @@ export function appendHead(folder: string, head: SignedHead, signature: Signatur
 
 /** The heads whose signature holds; by a key that nobody said to trust only where no key is trusted at all. */
 export function readHeadFile(folder: string, checker: SignatureChecker): ExpectedHead[] {
-  let text: string;
-  try {
-    text = readFileSync(join(folder, NAME), "utf8");
-  } catch {
-    return [];
-  }
-  return text.split("\n").flatMap((line) => readHead(line, checker) ?? []);
+  const file = join(folder, NAME);
+  return existsSync(file) ? readHeads(file, checker) : [];
+}
+
+/** The heads in a file, such as a copy of a folder's that was kept elsewhere. @throws Error where it cannot be read. */
+export function readHeads(file: string, checker: SignatureChecker): ExpectedHead[] {
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .flatMap((line) => readHead(line, checker) ?? []);
 }
 
 function readHead(line: string, checker: SignatureChecker): ExpectedHead | undefined {

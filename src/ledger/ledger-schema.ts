@@ -49,4 +49,12 @@ export const LEDGER_STEPS: readonly string[] = [
     digest BLOB NOT NULL
   );
   `,
+  // Cuts are signed.
+  `
+  ALTER TABLE cuts ADD COLUMN entry_count INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE cuts ADD COLUMN cut_time TEXT NOT NULL DEFAULT '';
+  ALTER TABLE cuts ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE cuts ADD COLUMN public_key TEXT NOT NULL DEFAULT '';
+  ALTER TABLE cuts ADD COLUMN signature TEXT NOT NULL DEFAULT '';
+  `,
 ];

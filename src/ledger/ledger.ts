@@ -89,6 +89,10 @@ export interface ForwardState {
   readonly lagMs: number;
   /** Entries forwarded since the start. */
   readonly forwarded: number;
+  /** The place in this folder's ledger up to which the centre has everything; 0 where that is not known. */
+  readonly position: number;
+  /** Why entries are still in the centre although their time is over; empty where none are. */
+  readonly retention: string;
 }
 
 /** What the caller may see. */

@@ -4,6 +4,16 @@ import type { Signature, SignatureChecker, Signer } from "./signing.ts";
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const headSchema = z.strictObject({ writer_id: z.string(), sequence: z.number().int().min(0), digest: hex });
+const signatureSchema = z.strictObject({ keyId: z.string(), publicKey: z.string(), signature: z.string() });
+
+/** Where retention cut a chain off: the last entry that was dropped, and who signed for it. */
+const startSchema = headSchema.extend({
+  /** Of the last entry that was dropped, microseconds since the epoch. */
+  time: z.number().int().optional(),
+  entry_count: z.number().int().optional(),
+  cut_time: z.string().optional(),
+  signature: signatureSchema.optional(),
+});
 
 /** What an export holds. `starts` are the entries before the first ones, `heads` the last ones, of each chain. */
 export const manifestSchema = z.strictObject({
@@ -13,7 +23,7 @@ export const manifestSchema = z.strictObject({
   files: z.array(
     z.strictObject({ name: z.string().regex(/^[a-z0-9.-]+$/), sha256: hex, bytes: z.number().int() }),
   ),
-  starts: z.array(headSchema),
+  starts: z.array(startSchema),
   heads: z.array(headSchema),
 });
 
@@ -22,7 +32,7 @@ export type Manifest = z.output<typeof manifestSchema>;
 
 const signedSchema = z.strictObject({
   manifest: manifestSchema,
-  signature: z.strictObject({ keyId: z.string(), publicKey: z.string(), signature: z.string() }).optional(),
+  signature: signatureSchema.optional(),
 });
 
 /** The text of a manifest with its signature, where there is a signer. */

@@ -1,13 +1,17 @@
 import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import type { MakeId } from "../lib/ids.ts";
+import type { CentreRetention } from "./centre-upkeep.ts";
+import { commitMemory } from "./commit-signal.ts";
 import type { LedgerSettings } from "./config.ts";
 import { createForwardClient } from "./forward-client.ts";
-import { readKeys } from "./keys.ts";
+import { type LedgerKeys, readKeys } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
+import type { PostgresPlace } from "./postgres-database.ts";
 import type { ReaderThreadData } from "./reader-thread.ts";
 import { createThreadClient } from "./thread-client.ts";
 import { createThreadReader } from "./thread-reader.ts";
+import type { PruneArgument } from "./upkeep.ts";
 import type { ExpectedHead } from "./verify-ledger.ts";
 import { createWriterClient } from "./writer-client.ts";
 
@@ -37,9 +41,10 @@ const PRUNE_EVERY_MS = 3_600_000;
 export async function openLedger(settings: LedgerSettings, options: LedgerOptions): Promise<Ledger> {
   const folder = join(options.dataFolder, "ledger");
   const keys = readKeys(settings);
-  const writer = createWriterClient(settings, keys, { ...options, folder });
+  const commits = commitMemory();
+  const writer = createWriterClient(settings, keys, { ...options, folder, commits });
   await writer.opened();
-  const place = settings.postgres && { url: settings.postgres.url, schema: settings.postgres.schema };
+  const place = settings.postgres && postgresPlace(settings.postgres);
   const data = {
     folder,
     postgres: place,
@@ -47,6 +52,7 @@ export async function openLedger(settings: LedgerSettings, options: LedgerOption
     trustedKeys: keys.trusted,
     patienceMs: WATCHER_PATIENCE_MS,
     checkpointMs: WATCH_CHECKPOINT_MS,
+    commits,
   };
   const file = new URL("./reader-thread.ts", import.meta.url);
   const near = createThreadClient(file, { ...data, role: "near" } satisfies ReaderThreadData, "ledger-near");
@@ -57,12 +63,13 @@ export async function openLedger(settings: LedgerSettings, options: LedgerOption
     : undefined;
   const forward =
     settings.postgres &&
+    place &&
     createForwardClient({
-      url: settings.postgres.url,
-      schema: settings.postgres.schema,
+      ...place,
       folder,
       batchSize: settings.postgres.batch_size,
       lagAlertMs: settings.postgres.lag_alert_seconds * 1000,
+      retention: centreRetention(settings.postgres, keys),
     });
   const ownHeads = (): ExpectedHead[] => {
     const { writerId, lastSequence } = writer.state();
@@ -73,16 +80,22 @@ export async function openLedger(settings: LedgerSettings, options: LedgerOption
     if (settings.retention_days === undefined) return 0;
     const shipped = forward?.state();
     // What the centre does not have, or may not have, is kept.
-    if (shipped && (shipped.status === "away" || shipped.forwarded === 0)) return 0;
+    if (shipped && (shipped.status === "away" || shipped.position === 0)) return 0;
     const before = now() - Math.max(settings.retention_days * DAY_MS, shipped?.lagMs ?? 0);
-    return Number(await writer.call("prune", { before, now: now() }));
+    const argument = { before, through: shipped?.position, now: now() } satisfies PruneArgument;
+    return Number(await writer.call("prune", argument));
   };
   const pruning = setInterval(() => prune().catch(() => undefined), PRUNE_EVERY_MS);
   pruning.unref();
 
   return {
     append: writer.append,
-    reader: createThreadReader(near, far, ownHeads, centre),
+    reader: createThreadReader(
+      near,
+      far,
+      ownHeads,
+      centre && { thread: centre, position: () => forward?.state().position ?? 0 },
+    ),
     async putDocument(kind, revision, bytes) {
       await writer.call("putDocument", { kind, revision, bytes });
     },
@@ -99,4 +112,17 @@ export async function openLedger(settings: LedgerSettings, options: LedgerOption
       await Promise.all([near.close(), far.close(), centre?.close(), forward?.close()]);
     },
   };
+}
+
+/** Where the centre of these settings is. */
+export function postgresPlace(settings: NonNullable<LedgerSettings["postgres"]>): PostgresPlace {
+  return { url: settings.url, schema: settings.schema, partitionDays: settings.partition_days };
+}
+
+/** What the centre drops, and the key that signs for it. */
+function centreRetention(
+  { retention_days: days }: NonNullable<LedgerSettings["postgres"]>,
+  { sign, trusted }: LedgerKeys,
+): CentreRetention | undefined {
+  return days === undefined || !sign ? undefined : { days, pem: sign.pem, trusted };
 }

@@ -10,20 +10,22 @@ export interface PostgresPlace {
   /** A connection string. */
   readonly url: string;
   readonly schema: string;
+  /** Days in a partition of entries. */
+  readonly partitionDays: number;
 }
 
 /** Reads the centre, to which many processes ship their entries. */
-export async function openPostgresLedger({ url, schema }: PostgresPlace): Promise<LedgerDatabase> {
+export async function openPostgresLedger({ url, ...layout }: PostgresPlace): Promise<LedgerDatabase> {
   const types = new TypeOverrides();
   types.setTypeParser(INT8, Number);
   types.setTypeParser(NUMERIC, Number);
-  const options = `-c search_path=${schema}`;
+  const options = `-c search_path=${layout.schema}`;
   const pool = new Pool({ connectionString: url, max: 4, types, options, connectionTimeoutMillis: 5_000 });
   // A connection that breaks while idle is replaced by the next question.
   pool.on("error", () => undefined);
   const client = await pool.connect();
   try {
-    await migratePostgres(client, schema);
+    await migratePostgres(client, layout);
   } finally {
     client.release();
   }

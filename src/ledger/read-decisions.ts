@@ -55,9 +55,8 @@ async function decisionsOf(
   const decisions = new Map<string, Uint8Array>();
   const completions = new Map<string, Completion>();
   const rows = await database.all(
-    `SELECT re.decision_id, e.payload FROM record_entries re
-     JOIN entries e ON e.writer = re.writer AND e.sequence = re.sequence
-     WHERE re.decision_id IN (${marks(decisionIds.length)}) ORDER BY e.time, re.writer, re.sequence`,
+    `SELECT decision_id, payload FROM decision_entries
+     WHERE decision_id IN (${marks(decisionIds.length)}) ORDER BY time, writer, sequence`,
     decisionIds,
   );
   for (const row of rows) {

@@ -88,9 +88,8 @@ export async function foldRecords(
   for (let start = 0; start < decisionIds.length; start += 200) {
     const some = decisionIds.slice(start, start + 200);
     const rows = await database.all(
-      `SELECT re.decision_id, e.payload, e.digest FROM record_entries re
-       JOIN entries e ON e.writer = re.writer AND e.sequence = re.sequence
-       WHERE re.decision_id IN (${marks(some.length)}) ORDER BY e.time, re.writer, re.sequence`,
+      `SELECT decision_id, payload, digest FROM decision_entries
+       WHERE decision_id IN (${marks(some.length)}) ORDER BY time, writer, sequence`,
       some,
     );
     for (const row of rows) entries.get(String(row.decision_id))?.push(entryOf(row));

@@ -2,6 +2,7 @@ import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { SummarizeRecordsResponseSchema, type SummaryDimension } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { type RecordFilter, RecordFilterSchema, RecordSchema } from "#gen/pointsman/v1/record_pb.ts";
+import type { CommitSignal } from "./commit-signal.ts";
 import type { ContentCipher } from "./content-cipher.ts";
 import type { LedgerDatabase } from "./database.ts";
 import type { DocumentKind, Scope } from "./ledger.ts";
@@ -22,10 +23,15 @@ export interface ReaderParts {
   readonly database: LedgerDatabase;
   readonly cipher: ContentCipher;
   readonly checker: SignatureChecker;
-  /** The heads that are known from signatures outside of the database. */
-  readonly signedHeads: () => readonly ExpectedHead[];
+  /**
+   * The heads that are known from elsewhere than the entries.
+   * @param position the place of the local ledger up to which the centre is known to have everything.
+   */
+  readonly knownHeads: (position: number) => Promise<readonly ExpectedHead[]>;
   /** The longest silence of a watch, in milliseconds. */
   readonly checkpointMs: number;
+  /** Tells of commits of this process; undefined where somebody else's are read. */
+  readonly committed: CommitSignal | undefined;
 }
 
 /** What a reading thread can be asked, on either engine. Messages cross as their protobuf bytes. */
@@ -33,10 +39,11 @@ export function readerMethods({
   database,
   cipher,
   checker,
-  signedHeads,
+  knownHeads,
   checkpointMs,
+  committed,
 }: ReaderParts): ThreadMethods {
-  const tail = createWatchTail(database);
+  const tail = createWatchTail(database, committed);
   return {
     calls: {
       async getRecord({ decisionId, scope }: { decisionId: string; scope: Scope }) {
@@ -68,14 +75,23 @@ export function readerMethods({
         const asked = { cursor, startTime: time, filter: readFilter(filter) };
         return watchEntries(database, tail, asked, scope, checkpointMs, signal);
       },
-      verify({ writerIds, heads }: { writerIds: readonly string[]; heads: readonly ExpectedHead[] }) {
-        return verifyLedger(database, checker, writerIds, [...heads, ...signedHeads()]);
+      async *verify({ writerIds, heads, position }: VerifyArgument) {
+        // Asked first: what is added while the walk is under way may be beyond what it sees.
+        const known = await knownHeads(position);
+        yield* verifyLedger(database, checker, writerIds, [...heads, ...known]);
       },
       readDecisions({ filter, limit, scope }: { filter: FilterBytes; limit: number; scope: Scope }) {
         return readDecisions(database, readFilter(filter), limit, scope);
       },
     },
   };
+}
+
+/** What is to be verified, as it crosses threads. */
+interface VerifyArgument {
+  readonly writerIds: readonly string[];
+  readonly heads: readonly ExpectedHead[];
+  readonly position: number;
 }
 
 /** What a watcher asks for, as it crosses threads. */

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { centreHeads, shippedHeads } from "./centre-heads.ts";
 import { keepCheckpointing } from "./checkpoint.ts";
+import { createCommitSignal } from "./commit-signal.ts";
 import { type ContentKey, createContentCipher } from "./content-cipher.ts";
 import type { LedgerDatabase } from "./database.ts";
 import { readHeadFile } from "./head-file.ts";
@@ -27,6 +29,8 @@ export interface ReaderThreadData {
   readonly checkpointMs: number;
   /** PEM texts of the keys whose signatures are trusted. */
   readonly trustedKeys: readonly string[];
+  /** Tells of commits of this process. If not set, they are found by looking. */
+  readonly commits?: SharedArrayBuffer;
 }
 
 /** Starts where the file is run as a thread. */
@@ -36,9 +40,12 @@ async function run(data: ReaderThreadData): Promise<void> {
   const database = local ?? (await openCentre(data));
   const cipher = createContentCipher(data.keys);
   const checker = createSignatureChecker(data.trustedKeys);
-  // What is signed here may not have reached the centre yet.
-  const signedHeads = (): ExpectedHead[] => (local ? readHeadFile(data.folder, checker) : []);
-  const parts = { database, cipher, checker, signedHeads, checkpointMs: data.checkpointMs };
+  const knownHeads = async (position: number): Promise<ExpectedHead[]> =>
+    local
+      ? readHeadFile(data.folder, checker)
+      : [...(await centreHeads(database)), ...shippedHeads(data.folder, position, checker)];
+  const committed = local && data.commits && createCommitSignal(data.commits);
+  const parts = { database, cipher, checker, knownHeads, checkpointMs: data.checkpointMs, committed };
   serveThread(parentPort, readerMethods(parts), data.patienceMs);
   if (data.role === "near" && local) keepIndexing(local);
   if (data.role === "far") keepCheckpointing(data.folder);

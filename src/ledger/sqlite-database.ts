@@ -6,8 +6,8 @@ import { INDEX_STEPS } from "./index-schema.ts";
 import { createIndexWriter } from "./index-writer.ts";
 import { migrate } from "./migrate.ts";
 
-/** Entries that are taken into the index in one transaction. */
-const INDEX_STEP = 500;
+/** Entries that are taken into the index in one transaction: few, for the thread does nothing else meanwhile. */
+const INDEX_STEP = 128;
 
 /** An entry that was not committed so long after it was appended never will be. */
 const SLOWEST_COMMIT_MS = 5_000;
@@ -39,6 +39,10 @@ export function openSqliteLedger(folder: string): LedgerDatabase & { advance(): 
   const writer = createIndexWriter(index, ledger);
   const reading = openDatabaseReadOnly(indexFile(folder));
   reading.prepare("ATTACH DATABASE ? AS ledger").run(ledgerFile(folder));
+  // The same question on every engine; here the decision of an entry stands in the index, there beside the entry.
+  reading.exec(`CREATE TEMP VIEW decision_entries AS
+    SELECT re.decision_id, e.writer, e.sequence, e.time, e.payload, e.digest FROM main.record_entries re
+    JOIN ledger.entries e ON e.writer = re.writer AND e.sequence = re.sequence`);
   const statements = new Map<string, StatementSync>();
   const dataVersion = ledger.prepare("PRAGMA data_version");
 

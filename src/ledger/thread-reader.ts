@@ -13,18 +13,26 @@ import type { FilterBytes, WatchArgument } from "./reader-methods.ts";
 import type { ThreadClient } from "./thread-client.ts";
 import type { ExpectedHead } from "./verify-ledger.ts";
 
+/** How the centre is read. */
+export interface CentreReading {
+  readonly thread: ThreadClient;
+  /** The place of the local ledger up to which the centre has everything; 0 where that is not known. */
+  readonly position: () => number;
+}
+
 /**
  * Reads through threads. `near` answers what requests in flight wait for and feeds the watchers; `far` answers what may
  * take long, so that a sum over a million records delays nobody else.
- * @param centre reads the entries of all machines; undefined where this machine's are read.
+ * @param wholeCentre reads the entries of all machines; undefined where this machine's are read.
  * @param ownHeads how far this process knows its own chain to be, so that verifying misses nothing at the end.
  */
 export function createThreadReader(
   near: ThreadClient,
   far: ThreadClient,
   ownHeads: () => readonly ExpectedHead[],
-  centre: ThreadClient | undefined,
+  wholeCentre: CentreReading | undefined,
 ): LedgerReader {
+  const centre = wholeCentre?.thread;
   const wide = centre ?? far;
   return {
     async getRecord(decisionId, scope, signal) {
@@ -60,8 +68,9 @@ export function createThreadReader(
       }
     },
     async *verify({ writerIds }, signal) {
-      // The centre may be a moment behind, which is no break.
-      const argument = { writerIds: [...writerIds], heads: centre ? [] : [...ownHeads()] };
+      // The centre may be a moment behind, which is no break: it has to hold what it said that it has.
+      const heads = centre ? [] : [...ownHeads()];
+      const argument = { writerIds: [...writerIds], heads, position: wholeCentre?.position() ?? 0 };
       for await (const batch of wide.stream("verify", argument, signal)) {
         for (const bytes of batch) yield fromBinary(VerifyLedgerResponseSchema, bytes as Uint8Array);
       }

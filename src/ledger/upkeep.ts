@@ -2,9 +2,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Notice_Kind } from "#gen/pointsman/v1/entry_pb.ts";
 import { sha256Hex } from "../lib/digest.ts";
 import type { ContentCipher } from "./content-cipher.ts";
+import { CUT_COLUMNS, type Cut, cutValues, signCut } from "./cuts.ts";
 import type { EntryWriter } from "./entry-writer.ts";
 import { LedgerError } from "./errors.ts";
 import { noticeBody } from "./notices.ts";
+import type { Signer } from "./signing.ts";
 import { openIndex } from "./sqlite-database.ts";
 import { isBusy } from "./writer-slot.ts";
 
@@ -19,6 +21,8 @@ export interface EraseArgument {
 /** What retention drops: entries that were written before this time, milliseconds since the epoch. */
 export interface PruneArgument {
   readonly before: number;
+  /** Only entries up to this place of the ledger, which the centre has. If not set, there is no centre. */
+  readonly through: number | undefined;
   readonly now: number;
 }
 
@@ -99,39 +103,53 @@ export function reencrypt(database: DatabaseSync, writer: EntryWriter, cipher: C
 
 /**
  * Drops the oldest entries of every chain, and everything that belongs to them, but never a chain's last entry: the
- * chain goes on from there. What was dropped is announced in the chain, with the digest that the rest begins with.
+ * chain goes on from there. What was dropped is announced in the chain, with the digest that the rest begins with, and
+ * signed for where there is a signer.
  */
 export function prune(
   database: DatabaseSync,
   folder: string,
   writer: EntryWriter,
+  signer: Signer | undefined,
   argument: PruneArgument,
 ): number {
-  const { before, now } = argument;
+  const { before, through = Number.MAX_SAFE_INTEGER, now } = argument;
   const limit = before * 1000;
   const lastOld = database.prepare(
-    `SELECT max(sequence) AS sequence FROM entries WHERE writer = ? AND time < ?
+    `SELECT max(sequence) AS sequence FROM entries WHERE writer = ? AND time < ? AND position <= ?
      AND sequence < (SELECT max(sequence) FROM entries WHERE writer = ?)`,
   );
   const digestOf = database.prepare("SELECT digest, time FROM entries WHERE writer = ? AND sequence = ?");
   const drop = database.prepare("DELETE FROM entries WHERE writer = ? AND sequence <= ?");
-  const cut = database.prepare(
-    "INSERT OR REPLACE INTO cuts (writer, sequence, time, digest) VALUES (?, ?, ?, ?)",
+  const lastCut = database.prepare("SELECT sequence, entry_count FROM cuts WHERE writer = ?");
+  const keepCut = database.prepare(
+    `INSERT OR REPLACE INTO cuts (${CUT_COLUMNS.join(", ")}) VALUES (${CUT_COLUMNS.map(() => "?").join(", ")})`,
   );
   let count = 0;
-  for (const { number, id } of database.prepare("SELECT number, id FROM writers").all()) {
-    const sequence = lastOld.get(number ?? 0, limit, number ?? 0)?.sequence;
-    if (sequence === null || sequence === undefined) continue;
+  for (const row of database.prepare("SELECT number, id FROM writers").all()) {
+    const number = Number(row.number);
+    const found = lastOld.get(number, limit, through, number)?.sequence;
+    if (found === null || found === undefined) continue;
+    const sequence = Number(found);
     writer.transact((append) => {
-      const { digest, time } = digestOf.get(number ?? 0, sequence) ?? {};
-      cut.run(number ?? 0, sequence, time ?? 0, digest ?? null);
-      count += Number(drop.run(number ?? 0, sequence).changes);
-      const details = {
-        writer_id: String(id),
-        sequence: String(sequence),
-        digest: Buffer.from(digest as Uint8Array).toString("hex"),
-      };
-      append.body(noticeBody(Notice_Kind.PRUNED, `Dropped entries up to ${sequence}.`, details), now);
+      const { digest, time } = digestOf.get(number, sequence) ?? {};
+      const dropped = Number(drop.run(number, sequence).changes);
+      const earlier = lastCut.get(number);
+      const entryCount = Number(earlier?.entry_count || earlier?.sequence || 0) + dropped;
+      const cut = signCut(
+        {
+          writerId: String(row.id),
+          sequence,
+          digest: digest as Uint8Array,
+          time: Number(time),
+          entryCount,
+          cutTime: new Date(now).toISOString(),
+        },
+        signer,
+      );
+      keepCut.run(...cutValues(number, cut));
+      append.body(noticeBody(Notice_Kind.PRUNED, `Dropped entries up to ${sequence}.`, cutDetails(cut)), now);
+      count += dropped;
     });
   }
   writer.transact(() => {
@@ -140,6 +158,15 @@ export function prune(
   });
   pruneIndex(folder, limit);
   return count;
+}
+
+function cutDetails({ writerId, sequence, digest, cutTime, signature }: Cut): Record<string, string> {
+  const details = {
+    writer_id: writerId,
+    sequence: String(sequence),
+    digest: Buffer.from(digest).toString("hex"),
+  };
+  return signature ? { ...details, time: cutTime, key_id: signature.keyId } : details;
 }
 
 /** Records go with their decisions. */

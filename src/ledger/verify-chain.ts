@@ -1,6 +1,8 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Entry, EntrySchema, Notice_Kind } from "#gen/pointsman/v1/entry_pb.ts";
 import { entryDigest, GENESIS_DIGEST } from "./chain.ts";
+import { cutName } from "./cuts.ts";
+import type { Row } from "./database.ts";
 import { micros } from "./projection.ts";
 import { headBytes, readHeadDetails, type SignatureChecker } from "./signing.ts";
 
@@ -69,7 +71,10 @@ export function walkChain(
     },
     step(entry) {
       const expected = head.sequence + 1;
-      if (entry.sequence !== expected) return `entry ${expected} is missing; ${entry.sequence} follows`;
+      if (entry.sequence !== expected) {
+        const missing = `entry ${expected} is missing; ${entry.sequence} follows`;
+        return head.sequence === 0 ? `${missing}, and no checkpoint stands for the beginning` : missing;
+      }
       const digest = entryDigest(head.digest, entry.payload);
       if (!same(digest, entry.digest)) return "its bytes do not give its digest after the entry before";
       const message = fromBinary(EntrySchema, entry.payload);
@@ -103,9 +108,14 @@ export function walkChain(
   };
 }
 
-/** Names the place up to which retention dropped the entries of a chain. */
-export function cutName({ writerId, sequence, digest }: KnownHead & { readonly writerId: string }): string {
-  return `${writerId} ${sequence} ${Buffer.from(digest).toString("hex")}`;
+/** The entry in a row of any engine. */
+export function storedEntry(row: Row): StoredEntry {
+  return {
+    sequence: Number(row.sequence),
+    time: Number(row.time),
+    payload: row.payload as Uint8Array,
+    digest: row.digest as Uint8Array,
+  };
 }
 
 /** Whether what stands in the entry is what stands beside it. */

@@ -4,10 +4,11 @@ import {
   VerifyLedgerResponseSchema,
 } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { EntryReferenceSchema } from "#gen/pointsman/v1/record_pb.ts";
-import { readChain, readChains } from "./chains.ts";
-import { type LedgerDatabase, marks, type Row } from "./database.ts";
+import { type Chain, readChain, readChains } from "./chains.ts";
+import { type Cut, cutName, cutProblem, readCut } from "./cuts.ts";
+import { type LedgerDatabase, marks } from "./database.ts";
 import type { SignatureChecker } from "./signing.ts";
-import { cutName, type KnownHead, type StoredEntry, walkChain } from "./verify-chain.ts";
+import { type ChainWalk, storedEntry, walkChain } from "./verify-chain.ts";
 
 /** A head that is known from elsewhere: from a file of signed heads, or from the process that writes. */
 export interface ExpectedHead {
@@ -15,12 +16,6 @@ export interface ExpectedHead {
   readonly sequence: number;
   /** If not set, only the number is known. */
   readonly digest: Uint8Array | undefined;
-}
-
-/** Where retention cut a chain off. */
-export interface Cut {
-  readonly writerId: string;
-  readonly head: KnownHead;
 }
 
 const PAGE = 500;
@@ -41,27 +36,24 @@ export async function* verifyLedger(
   );
   const summary = create(VerifyLedgerResponse_SummarySchema, { writerCount: chains.length });
   let done = 0;
-  yield [encode({ case: "progress", value: { doneCount: "0", totalCount: String(total) } })];
+  const progress = (): Uint8Array[] => [
+    encode({ case: "progress", value: { doneCount: String(done), totalCount: String(total) } }),
+  ];
+  yield progress();
 
   const cuts: Cut[] = [];
   const announced = new Set<string>();
   const breaks: { writerId: string; sequence: bigint; message: string }[] = [];
   for (const chain of chains) {
-    const cut = await readCut(database, chain.writer, chain.writerId);
-    if (cut) cuts.push(cut);
-    const walk = walkChain(chain.writerId, checker, cut?.head);
-    let problem: string | undefined;
-    for (let after = 0; !problem; ) {
-      const rows = await readChain(database, chain.writer, after, PAGE);
-      for (const row of rows) {
-        problem = walk.step(storedEntry(row));
-        if (problem) break;
-        done += 1;
-      }
-      after = Number(rows.at(-1)?.sequence ?? after);
-      if (rows.length < PAGE) break;
-      yield [encode({ case: "progress", value: { doneCount: String(done), totalCount: String(total) } })];
+    const steps = walkStored(database, checker, chain);
+    let step = await steps.next();
+    for (; !step.done; step = await steps.next()) {
+      done += step.value;
+      yield progress();
     }
+    const { cut, walk } = step.value;
+    let { problem } = step.value;
+    if (cut) cuts.push(cut);
     for (const known of expected) {
       if (known.writerId === chain.writerId) problem ??= walk.reaches(known);
     }
@@ -73,10 +65,10 @@ export async function* verifyLedger(
     );
     if (problem) breaks.push({ writerId: chain.writerId, sequence: BigInt(sequence + 1), message: problem });
   }
-  for (const { writerId, head } of cuts) {
-    if (announced.has(cutName({ writerId, ...head }))) continue;
-    const message = `entries up to ${head.sequence} are missing, and no entry says that retention dropped them`;
-    breaks.push({ writerId, sequence: 1n, message });
+  for (const cut of cuts) {
+    const message = cutProblem(cut, checker, announced.has(cutName(cut)));
+    if (message) breaks.push({ writerId: cut.writerId, sequence: 1n, message });
+    else if (cut.signature) summary.signatureCount += 1;
   }
   breaks.push(...missingChains(expected, new Set(chains.map(({ writerId }) => writerId)), isWanted));
 
@@ -86,6 +78,43 @@ export async function* verifyLedger(
     ...breaks.map((value) => encode({ case: "break", value })),
     encode({ case: "summary", value: summary }),
   ];
+}
+
+/** A chain that was walked as far as it holds. */
+interface WalkedChain {
+  readonly cut: Cut | undefined;
+  readonly walk: ChainWalk;
+  readonly problem: string | undefined;
+}
+
+/** Walks one chain. Yields how many entries more, or fewer, have been checked. */
+async function* walkStored(
+  database: LedgerDatabase,
+  checker: SignatureChecker,
+  { writer, writerId }: Chain,
+): AsyncGenerator<number, WalkedChain, undefined> {
+  for (;;) {
+    const cut = await readCut(database, writer, writerId);
+    const walk = walkChain(writerId, checker, cut);
+    let problem: string | undefined;
+    let checked = 0;
+    for (let after = 0; !problem; ) {
+      const rows = await readChain(database, writer, after, PAGE);
+      const before = checked;
+      for (const row of rows) {
+        problem = walk.step(storedEntry(row));
+        if (problem) break;
+        checked += 1;
+      }
+      yield checked - before;
+      after = Number(rows.at(-1)?.sequence ?? after);
+      if (rows.length < PAGE) break;
+    }
+    const now = problem ? await readCut(database, writer, writerId) : cut;
+    if (now?.sequence === cut?.sequence) return { cut, walk, problem };
+    // Retention cut the chain off while it was walked, so that the next entries were gone: walk what is left.
+    yield -checked;
+  }
 }
 
 function missingChains(
@@ -103,28 +132,10 @@ function missingChains(
   }));
 }
 
-export async function readCut(
-  database: LedgerDatabase,
-  writer: number,
-  writerId: string,
-): Promise<Cut | undefined> {
-  const row = (await database.all("SELECT sequence, digest FROM cuts WHERE writer = ?", [writer]))[0];
-  return row && { writerId, head: { sequence: Number(row.sequence), digest: row.digest as Uint8Array } };
-}
-
 async function countEntries(database: LedgerDatabase, writers: readonly number[]): Promise<number> {
   if (writers.length === 0) return 0;
   const sql = `SELECT count(*) AS count FROM entries WHERE writer IN (${marks(writers.length)})`;
   return Number((await database.all(sql, writers))[0]?.count ?? 0);
-}
-
-function storedEntry(row: Row): StoredEntry {
-  return {
-    sequence: Number(row.sequence),
-    time: Number(row.time),
-    payload: row.payload as Uint8Array,
-    digest: row.digest as Uint8Array,
-  };
 }
 
 function encode(event: MessageInitShape<typeof VerifyLedgerResponseSchema>["event"]): Uint8Array {

@@ -8,10 +8,13 @@ import {
   VerifyLedgerResponseSchema,
 } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { EntryReferenceSchema } from "#gen/pointsman/v1/record_pb.ts";
+import { centreHeads } from "./centre-heads.ts";
+import { type Cut, cutName, cutProblem } from "./cuts.ts";
 import { digestFile } from "./export-ledger.ts";
 import { openFolder } from "./folder-database.ts";
-import { readHeadFile } from "./head-file.ts";
+import { readHeadFile, readHeads } from "./head-file.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
+import { openPostgresLedger, type PostgresPlace } from "./postgres-database.ts";
 import { createSignatureChecker, type SignatureChecker } from "./signing.ts";
 import { type ChainWalk, type StoredEntry, walkChain } from "./verify-chain.ts";
 import { verifyLedger } from "./verify-ledger.ts";
@@ -19,21 +22,52 @@ import { verifyLedger } from "./verify-ledger.ts";
 /**
  * Verifies a ledger's folder without a service; a running one may go on writing.
  * @param trusted PEM texts of the keys that are trusted; where there are none, any key may have signed.
+ * @param headFiles further files of signed heads, which the chains have to reach.
  */
 export async function* verifyFolder(
   folder: string,
   trusted: readonly string[],
+  headFiles: readonly string[] = [],
 ): AsyncGenerator<VerifyLedgerResponse, void, undefined> {
   const checker = createSignatureChecker(trusted);
   // Read first: a head that is signed while the walk is under way may be beyond what the walk sees.
-  const heads = readHeadFile(folder, checker);
+  const heads = [...readHeadFile(folder, checker), ...headFiles.flatMap((file) => readHeads(file, checker))];
   const database = openFolder(folder);
   try {
-    for await (const batch of verifyLedger(database, checker, [], heads)) {
-      for (const bytes of batch) yield fromBinary(VerifyLedgerResponseSchema, bytes);
-    }
+    yield* decoded(verifyLedger(database, checker, [], heads));
   } finally {
     await database.close();
+  }
+}
+
+/**
+ * Verifies the centre without a service; running ones may go on shipping.
+ * @param trusted as for a folder.
+ * @param headFiles files of signed heads of the machines that ship to it, which the chains have to reach.
+ */
+export async function* verifyCentre(
+  place: PostgresPlace,
+  trusted: readonly string[],
+  headFiles: readonly string[],
+): AsyncGenerator<VerifyLedgerResponse, void, undefined> {
+  const checker = createSignatureChecker(trusted);
+  const database = await openPostgresLedger(place);
+  try {
+    const heads = [
+      ...(await centreHeads(database)),
+      ...headFiles.flatMap((file) => readHeads(file, checker)),
+    ];
+    yield* decoded(verifyLedger(database, checker, [], heads));
+  } finally {
+    await database.close();
+  }
+}
+
+async function* decoded(
+  batches: AsyncIterable<readonly Uint8Array[]>,
+): AsyncGenerator<VerifyLedgerResponse, void, undefined> {
+  for await (const batch of batches) {
+    for (const bytes of batch) yield fromBinary(VerifyLedgerResponseSchema, bytes);
   }
 }
 
@@ -87,6 +121,12 @@ export async function* verifyExport(
     const wrong = walk.reaches({ sequence: head.sequence, digest: Buffer.from(head.digest, "hex") });
     if (wrong) note(head.writer_id, walk.head.sequence + 1, wrong);
   }
+  const announced = new Set([...walks.values()].flatMap(({ cuts }) => cuts));
+  for (const cut of manifest.starts.map(cutOf)) {
+    const wrong = cutProblem(cut, checker, announced.has(cutName(cut)));
+    if (wrong) note(cut.writerId, 1, wrong);
+    else if (cut.signature) summary.signatureCount += 1;
+  }
   for (const [writerId, walk] of walks) {
     summary.signatureCount += walk.signatures;
     const { sequence, digest } = walk.head;
@@ -108,13 +148,22 @@ function walkOf(
   const known = walks.get(writerId);
   if (known) return known;
   const start = manifest.starts.find((head) => head.writer_id === writerId);
-  const walk = walkChain(
-    writerId,
-    checker,
-    start && { sequence: start.sequence, digest: Buffer.from(start.digest, "hex") },
-  );
+  const walk = walkChain(writerId, checker, start && cutOf(start));
   walks.set(writerId, walk);
   return walk;
+}
+
+function cutOf(start: Manifest["starts"][number]): Cut {
+  const { writer_id, sequence, digest, time, entry_count, cut_time, signature } = start;
+  return {
+    writerId: writer_id,
+    sequence,
+    digest: Buffer.from(digest, "hex"),
+    time: time ?? 0,
+    entryCount: entry_count ?? sequence,
+    cutTime: cut_time ?? "",
+    signature,
+  };
 }
 
 function parseLine(line: string): { writerId: string; entry: StoredEntry } | undefined {

@@ -1,4 +1,5 @@
 import { type Chain, readChain, readChains } from "./chains.ts";
+import type { CommitSignal } from "./commit-signal.ts";
 import type { LedgerDatabase, Pulse } from "./database.ts";
 import { type EntryHead, readEntryHead } from "./entry-head.ts";
 
@@ -33,15 +34,19 @@ export interface WatchTail {
   readonly pulse: Pulse | undefined;
 }
 
-/** Milliseconds between two looks while somebody watches. */
+/** Milliseconds between two looks while somebody watches: at most, for other processes write too, and at least. */
 const LOOK_EVERY_MS = 10;
+const GATHER_MS = 2;
 
 /** Entries in one batch, and batches that are held for watchers that are a little behind. */
 const BATCH_SIZE = 512;
 const HELD_BATCHES = 64;
 
-/** Makes the tail. It looks at the ledger only while somebody waits. */
-export function createWatchTail(database: LedgerDatabase): WatchTail {
+/**
+ * Makes the tail. It looks at the ledger only while somebody waits.
+ * @param committed tells of commits of this process, so that they are seen at once. If not set, they are found by looking.
+ */
+export function createWatchTail(database: LedgerDatabase, committed?: CommitSignal): WatchTail {
   const positions = new Map<string, number>();
   const waiting = new Set<() => void>();
   let batches: TailBatch[] = [];
@@ -101,7 +106,8 @@ export function createWatchTail(database: LedgerDatabase): WatchTail {
   const run = (): void => {
     if (looking) return;
     looking = true;
-    setTimeout(async () => {
+    const step = async (): Promise<void> => {
+      await committed?.next(LOOK_EVERY_MS - GATHER_MS);
       const before = next;
       try {
         await look();
@@ -111,7 +117,8 @@ export function createWatchTail(database: LedgerDatabase): WatchTail {
       looking = false;
       if (next > before) wakeAll();
       if (waiting.size > 0) run();
-    }, LOOK_EVERY_MS);
+    };
+    setTimeout(step, committed ? GATHER_MS : LOOK_EVERY_MS);
   };
 
   return {

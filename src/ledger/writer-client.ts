@@ -9,7 +9,7 @@ import type { LedgerSettings } from "./config.ts";
 import { fromFault, LedgerError, toFault } from "./errors.ts";
 import type { LedgerKeys } from "./keys.ts";
 import type { LedgerState, NewEntry } from "./ledger.ts";
-import type { WritingOptions } from "./writing.ts";
+import type { WriterThreadData } from "./writing.ts";
 
 /** The serving thread's side of the writing thread. */
 export interface WriterClient {
@@ -29,7 +29,12 @@ const RESTART_MS = 1_000;
 export function createWriterClient(
   settings: LedgerSettings,
   keys: LedgerKeys,
-  { clock, makeId, folder }: { clock: Clock; makeId: MakeId; folder: string },
+  {
+    clock,
+    makeId,
+    folder,
+    commits,
+  }: { clock: Clock; makeId: MakeId; folder: string; commits: SharedArrayBuffer },
 ): WriterClient {
   const calls = new Map<number, PromiseWithResolvers<unknown>>();
   const opened = Promise.withResolvers<void>();
@@ -56,13 +61,14 @@ export function createWriterClient(
   };
 
   const start = (): void => {
-    const options: WritingOptions = {
+    const options: WriterThreadData = {
       folder,
       durability: settings.durability,
       keys: settings.encryption?.keys ?? [],
       freshWriterId: makeId(),
       now: Math.floor(clock.now()),
       sign: keys.sign,
+      commits,
     };
     const started = new Worker(new URL("./writer-thread.ts", import.meta.url), {
       workerData: options,

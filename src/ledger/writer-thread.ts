@@ -1,7 +1,8 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { FromWriter, ToWriter } from "./batch.ts";
+import { type CommitSignal, createCommitSignal } from "./commit-signal.ts";
 import { toFault } from "./errors.ts";
-import { openWriting, type Writing, type WritingOptions } from "./writing.ts";
+import { openWriting, type WriterThreadData, type Writing } from "./writing.ts";
 
 /** Entries that go into one transaction at most. */
 const LARGEST_COMMIT = 1_024;
@@ -12,7 +13,7 @@ type Calls = Readonly<Record<string, (argument: never) => unknown>>;
  * Commits what has come in as one transaction, then looks again: while one commit is on its way to the disk the next
  * one gathers, so the group is as large as the disk is slow, and nobody waits for a timer.
  */
-function serve(port: MessagePort, writing: Writing): void {
+function serve(port: MessagePort, writing: Writing, committed: CommitSignal): void {
   let queue: ToWriter[] = [];
   let scheduled = false;
   const calls = writing.calls as Calls;
@@ -23,6 +24,7 @@ function serve(port: MessagePort, writing: Writing): void {
     try {
       writing.commit(batches.map(({ batch }) => batch));
       send({ type: "written", count, lastSequence: writing.lastSequence });
+      committed.tell();
     } catch (error) {
       send({ type: "failed", count, fault: toFault(error) });
     }
@@ -82,13 +84,13 @@ function quietly(work: () => void): void {
 }
 
 /** Starts where the file is run as a thread. */
-function run(options: WritingOptions): void {
+function run(options: WriterThreadData): void {
   if (!parentPort) throw new Error("writer-thread.ts runs as a worker thread only");
   const writing = openWriting(options);
-  serve(parentPort, writing);
+  serve(parentPort, writing, createCommitSignal(options.commits));
   setInterval(() => quietly(writing.signIfDue), 1_000);
   const value = { writerId: writing.writerId, lastSequence: writing.lastSequence };
   parentPort.postMessage({ type: "answer", id: 0, value } satisfies FromWriter);
 }
 
-run(workerData as WritingOptions);
+run(workerData as WriterThreadData);

@@ -12,6 +12,7 @@ import type { DocumentKind } from "./ledger.ts";
 import { LEDGER_STEPS } from "./ledger-schema.ts";
 import { migrate } from "./migrate.ts";
 import { noticeBody } from "./notices.ts";
+import { createSigner } from "./signing.ts";
 import { ledgerFile, openIndex } from "./sqlite-database.ts";
 import { type EraseArgument, eraseSubject, type PruneArgument, prune, reencrypt } from "./upkeep.ts";
 import { type SlotLock, tryLockSlot } from "./writer-slot.ts";
@@ -27,6 +28,12 @@ export interface WritingOptions {
   readonly now: number;
   /** Signs the heads of the chain; undefined where it is not signed. */
   readonly sign: SigningOptions | undefined;
+}
+
+/** What the writing thread is started with. */
+export interface WriterThreadData extends WritingOptions {
+  /** Where the other threads are told of commits. */
+  readonly commits: SharedArrayBuffer;
 }
 
 /** The writing half of the ledger of one process, without its thread. */
@@ -70,6 +77,7 @@ export function openWriting(options: WritingOptions): Writing {
   }
   writer.transact((append) => append.body(noticeBody(Notice_Kind.STARTED, "The writer started."), now));
   const signing = options.sign && createHeadSigning(folder, writer, options.sign);
+  const signer = options.sign && createSigner(options.sign.pem);
   const putDocument = database.prepare(
     "INSERT OR IGNORE INTO documents (kind, revision, bytes) VALUES (?, ?, ?)",
   );
@@ -88,7 +96,7 @@ export function openWriting(options: WritingOptions): Writing {
     calls: {
       eraseSubject: (argument) => eraseSubject(database, writer, argument),
       reencrypt: () => reencrypt(database, writer, cipher),
-      prune: (argument) => prune(database, folder, writer, argument),
+      prune: (argument) => prune(database, folder, writer, signer, argument),
       putDocument({ kind, revision, bytes }) {
         writer.transact(() => putDocument.run(kind, revision, bytes));
       },

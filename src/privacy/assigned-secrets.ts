@@ -7,7 +7,7 @@ import { distinctCharacters, entropyPerCharacter, isStandIn } from "./stand-ins.
 export const assignedSecrets: Detector = {
   name: "assigned_secrets",
   kinds: ["password", "generic_secret", "aws_secret_key", "azure_key", "bearer_token"],
-  run({ text, assignments }, emit, tick) {
+  run({ text, assignments, numbers, mixedWords }, emit, tick) {
     for (const mark of assignments) {
       tick();
       const name = nameBefore(text, mark);
@@ -19,6 +19,8 @@ export const assignedSecrets: Detector = {
       const confidence = judge(kind, value, text);
       if (confidence > 0) emit(value.start, value.end, kind, confidence, name.slice(-24).toLowerCase());
     }
+    // Such a password holds a digit, and most texts hold none.
+    if (numbers.length + mixedWords.length === 0) return;
     for (const sentence of passwordSentences(text)) {
       tick();
       emit(sentence.start, sentence.end, "password", 0.75, "sentence");

@@ -5,7 +5,7 @@ import type { Detector } from "./detector.ts";
 export const datesOfBirth: Detector = {
   name: "dates_of_birth",
   kinds: ["date_of_birth"],
-  run({ text, numbers, capitalised }, emit, tick) {
+  run({ text, units, numbers, capitalised }, emit, tick) {
     let passed = 0;
     for (const start of numbers) {
       tick();
@@ -19,7 +19,7 @@ export const datesOfBirth: Detector = {
     for (let pair = 0; pair < capitalised.length; pair += 2) {
       tick();
       const start = capitalised[pair]!;
-      if (!monthStarts.has(headOf(text, start))) continue;
+      if (monthInitials[units[start]! & 127] === 0 || !monthStarts.has(headOf(text, start))) continue;
       monthFirstDate.lastIndex = start;
       const match = monthFirstDate.exec(text);
       if (match === null || !birthWords.test(sentenceBefore(text, start))) continue;
@@ -30,6 +30,8 @@ export const datesOfBirth: Detector = {
 
 const month =
   "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\\.?";
+const monthInitials = new Uint8Array(128);
+for (const letter of "JFMASOND") monthInitials[letter.charCodeAt(0)] = 1;
 const monthStarts = new Set(
   "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ").map((name) => headOf(name, 0)),
 );

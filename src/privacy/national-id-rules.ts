@@ -140,11 +140,20 @@ export const mixedIdRules: readonly NationalIdRule[] = [
   ),
 ];
 
+/** Whether any of the rules could fit: one look at a candidate in place of one for each country. */
+export const anyNumericShape: RegExp = anyShape(numericIdRules);
+/** As `anyNumericShape`, for words of letters and digits mixed. */
+export const anyMixedShape: RegExp = anyShape(mixedIdRules);
+
 /** The Finnish number has its century sign in the middle, so it is read from the text around its first six digits. */
 export const finnishId = {
   shape: /\d{6}[-+A-FU-Y]\d{3}[0-9A-Y](?![A-Za-z0-9])/y,
   isValid: valid(finnishHetu),
 };
+
+function anyShape(rules: readonly NationalIdRule[]): RegExp {
+  return new RegExp(rules.map(({ shape }) => `(?:${shape.source})`).join("|"));
+}
 
 type Validator = { readonly validate: (value: string) => { isValid: boolean } };
 

@@ -1,4 +1,4 @@
-import { isDigit, isWordCharacter } from "./characters.ts";
+import { isWordCharacter } from "./characters.ts";
 import type { Anchors } from "./scan.ts";
 
 /** Groups of digits that are written as one number: `(905) 674-3793`, `4111 1111 1111 1111`, `192.0.2.7`. */
@@ -26,52 +26,81 @@ const longestGroup = 40;
  * 40 digits belongs to no cluster: no recognised number is so long, and computing with such numbers is not private.
  */
 export function numberClusters(anchors: Anchors): readonly NumberCluster[] {
-  const formed = clustersOf.get(anchors);
-  if (formed !== undefined) return formed;
-  const { text, numbers } = anchors;
-  const clusters: NumberCluster[] = [];
+  anchors.clusters ??= formClusters(anchors);
+  return anchors.clusters;
+}
+
+const noClusters: readonly NumberCluster[] = [];
+/** Years, counts and prices make up most of the numbers: nothing that is looked for has so few digits in so few groups. */
+const fewestDigits = 6;
+const fewestGroups = 4;
+
+function formClusters({ text, units, numbers }: Anchors): readonly NumberCluster[] {
+  let clusters: NumberCluster[] | undefined;
   let passed = 0;
   for (const anchor of numbers) {
     if (anchor < passed) continue;
-    const cluster = clusterAt(text, anchor);
-    passed = Math.max(cluster.end, anchor + 1);
-    if (cluster.digits.length >= fewestDigits) clusters.push(cluster);
+    measure(units, anchor);
+    passed = Math.max(measured.end, anchor + 1);
+    if (measured.digits < fewestDigits && measured.groups < fewestGroups) continue;
+    clusters ??= [];
+    clusters.push(clusterAt(text, units, anchor));
   }
-  clustersOf.set(anchors, clusters);
-  return clusters;
+  return clusters ?? noClusters;
 }
 
-const clustersOf = new WeakMap<Anchors, readonly NumberCluster[]>();
-// An IPv4 address has at least four; nothing that is looked for has fewer.
-const fewestDigits = 4;
+/** How large the last measured cluster is; kept here so that none of the many small ones costs an object. */
+const measured = { end: 0, digits: 0, groups: 0 };
 
-function clusterAt(text: string, anchor: number): NumberCluster {
+function measure(units: Uint16Array, anchor: number): void {
+  measured.digits = 0;
+  measured.groups = 0;
+  measured.end = anchor;
+  let at = anchor;
+  while (measured.groups < mostGroups) {
+    const stop = endOfDigits(units, at);
+    if (stop === at || stop - at > longestGroup) break;
+    measured.groups++;
+    measured.digits += stop - at;
+    measured.end = stop;
+    at = skipSeparator(units, stop);
+  }
+  if (measured.groups === 0) measured.end = endOfDigits(units, anchor);
+}
+
+function clusterAt(text: string, units: Uint16Array, anchor: number): NumberCluster {
   const groups: string[] = [];
   const starts: number[] = [];
   const separators: string[] = [];
   let end = anchor;
   let at = anchor;
-  while (groups.length < mostGroups) {
-    let stop = at;
-    while (isDigit(text, stop)) stop++;
-    if (stop === at || stop - at > longestGroup) break;
+  while (groups.length < measured.groups) {
+    const stop = endOfDigits(units, at);
     if (groups.length > 0) separators.push(text.slice(end, at));
     groups.push(text.slice(at, stop));
     starts.push(at);
     end = stop;
-    at = skipSeparator(text, stop);
+    at = skipSeparator(units, stop);
   }
-  if (groups.length === 0) while (isDigit(text, end)) end++;
   const start = startWithSign(text, anchor);
   return { start, end, digits: groups.join(""), groups, starts, separators, plus: text[start] === "+" };
 }
 
+function endOfDigits(units: Uint16Array, from: number): number {
+  let end = from;
+  while (units[end]! >= 48 && units[end]! <= 57) end++;
+  return end;
+}
+
 /** Passes at most three of the signs that people put between groups of one number. */
-function skipSeparator(text: string, from: number): number {
+function skipSeparator(units: Uint16Array, from: number): number {
   let at = from;
-  while (at - from < 3 && " -./()\u00a0\u2011\u2013\u202f".includes(text[at] ?? "\n")) at++;
+  while (at - from < 3 && isSeparator[units[at]!] === 1) at++;
   return at;
 }
+
+const isSeparator = new Uint8Array(65536);
+for (const sign of " -./()\u00a0\u2011\u2013\u202f") isSeparator[sign.charCodeAt(0)] = 1;
 
 function startWithSign(text: string, anchor: number): number {
   let start = anchor;

@@ -1,5 +1,6 @@
 import { characterTable, digitBit, lowerBit, upperBit } from "./characters.ts";
 import { everydayWords, familyNames, givenNames, placeNames } from "./name-lists.ts";
+import { readUnits } from "./text-units.ts";
 
 /** What the lists know of a word, as bits. */
 export const givenBit = 1;
@@ -24,9 +25,9 @@ const organisations =
   "Motors Church Cathedral Stadium Beach Valley Mountain Mountains Bay Hills Hall Center Centre Square Station";
 const wordBits = digitBit | lowerBit | upperBit;
 
-/** What the lists know of the word at `[start, end)`; 0 for an unknown word. */
-export function lexiconBits(text: string, start: number, end: number): number {
-  const hash = hashOf(text, start, end);
+/** What the lists know of the word at `[start, end)`, read as if it began with `first`; 0 for an unknown word. */
+export function lexiconBits(units: Uint16Array, start: number, end: number, first = units[start]!): number {
+  const hash = hashOf(units, start, end, first);
   for (let slot = hash & slotMask; ; slot = (slot + 1) & slotMask) {
     const held = slotHashes[slot]!;
     if (held === hash) return slotBits[slot]!;
@@ -41,29 +42,30 @@ const slotHashes = new Int32Array(slotMask + 1);
 const slotBits = new Uint8Array(slotMask + 1);
 fillLexicon();
 
-function hashOf(text: string, start: number, end: number): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let index = start; index < end; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+function hashOf(units: Uint16Array, start: number, end: number, first: number): number {
+  let hash = Math.imul(0x811c9dc5 ^ first, 0x01000193);
+  for (let index = start + 1; index < end; index++) hash = Math.imul(hash ^ units[index]!, 0x01000193);
   hash ^= hash >>> 15;
   return hash === 0 ? 1 : hash;
 }
 
 /** Whether what stands between two words lets them be parts of one name: one space, an initial's stop, a hyphen. */
-export function isJoined(text: string, end: number, start: number): boolean {
+export function isJoined(units: Uint16Array, end: number, start: number): boolean {
   const gap = start - end;
   if (gap === 1) {
-    const code = text.charCodeAt(end);
+    const code = units[end];
     return code === 32 || code === 45 || code === 39 || code === 0x2019;
   }
-  return gap === 2 && text.charCodeAt(end) === 46 && text.charCodeAt(end + 1) === 32;
+  return gap === 2 && units[end] === 46 && units[end + 1] === 32;
 }
 
 /**
- * Writes the hashed features of one capitalised word into `output` and returns how many there are. `before` and `after`
+ * Writes the hashed features of one capitalised word of a text of `length` units into `output` and returns how many there are. `before` and `after`
  * are the bits of the words joined to it, or -1 where none is.
  */
 export function personFeatures(
-  text: string,
+  units: Uint16Array,
+  length: number,
   start: number,
   end: number,
   bits: number,
@@ -71,11 +73,11 @@ export function personFeatures(
   after: number,
   output: Int32Array,
 ): number {
-  const edgeBefore = edge(text, start - 1);
-  const edgeAfter = edge(text, end);
-  readContext(text, start, end);
+  const edgeBefore = edge(units, length, start - 1);
+  const edgeAfter = edge(units, length, end);
+  readContext(units, length, start, end);
   output[0] = place(0, bits);
-  output[1] = place(1, shape(text, start, end));
+  output[1] = place(1, shape(units, start, end));
   output[2] = place(2, bits * 64 + before + 1);
   output[3] = place(3, bits * 64 + after + 1);
   output[4] = place(4, Math.imul(before + 1, 64) + after + 1);
@@ -90,16 +92,15 @@ export function personFeatures(
   output[13] = place(13, Math.imul(context.next, 64) + bits);
   output[14] = place(14, Math.imul(context.previous, 31) ^ context.next);
   output[15] = place(15, Math.imul(context.next, 31) + context.secondNext);
-  const length = end - start;
+  const size = end - start;
   let count = 16;
   let hash = 7;
-  for (let back = 1; back <= 5 && back < length; back++) {
-    hash = Math.imul(hash, 31) + text.charCodeAt(end - back);
+  for (let back = 1; back <= 5 && back < size; back++) {
+    hash = Math.imul(hash, 31) + units[end - back]!;
     if (back >= 2) output[count++] = place(15 + back, hash);
   }
-  if (length >= 3) {
-    const head =
-      (text.charCodeAt(start) << 16) ^ (text.charCodeAt(start + 1) << 8) ^ text.charCodeAt(start + 2);
+  if (size >= 3) {
+    const head = (units[start]! << 16) ^ (units[start + 1]! << 8) ^ units[start + 2]!;
     output[count++] = place(21, head);
   }
   return count;
@@ -110,9 +111,9 @@ function place(kind: number, value: number): number {
 }
 
 /** What stands at the edge of a word, in a few classes. */
-function edge(text: string, index: number): number {
-  if (index < 0 || index >= text.length) return 1;
-  switch (text.charCodeAt(index)) {
+function edge(units: Uint16Array, length: number, index: number): number {
+  if (index < 0 || index >= length) return 1;
+  switch (units[index]) {
     case 32:
       return 2;
     case 10:
@@ -141,25 +142,25 @@ function edge(text: string, index: number): number {
   }
 }
 
-function shape(text: string, start: number, end: number): number {
+function shape(units: Uint16Array, start: number, end: number): number {
   const length = Math.min(end - start, 12);
-  const second = end - start > 1 && (characterTable[text.charCodeAt(start + 1)]! & upperBit) !== 0 ? 1 : 0;
+  const second = end - start > 1 && (characterTable[units[start + 1]!]! & upperBit) !== 0 ? 1 : 0;
   return length * 2 + second;
 }
 
 /** The words around the one at hand, hashed with the gap to them; kept here so that no object is made for each word. */
 const context = { previous: 1, secondPrevious: 1, next: 1, secondNext: 1 };
 
-function readContext(text: string, start: number, end: number): void {
-  let at = backOver(text, start);
+function readContext(units: Uint16Array, length: number, start: number, end: number): void {
+  let at = backOver(units, start);
   context.previous = wordHash + (start - at - wordLength) * 7919;
   const second = at;
-  at = backOver(text, second);
+  at = backOver(units, second);
   context.secondPrevious = wordHash + (second - at - wordLength) * 7919;
-  at = forwardOver(text, end);
+  at = forwardOver(units, length, end);
   context.next = wordHash + (at - end - wordLength) * 7919;
   const third = at;
-  at = forwardOver(text, third);
+  at = forwardOver(units, length, third);
   context.secondNext = wordHash + (at - third - wordLength) * 7919;
 }
 
@@ -168,24 +169,24 @@ let wordLength = 0;
 const longestGap = 3;
 const longestWord = 12;
 
-function backOver(text: string, from: number): number {
+function backOver(units: Uint16Array, from: number): number {
   let at = from;
-  while (at > 0 && from - at < longestGap && !isWord(text, at - 1)) at--;
+  while (at > 0 && from - at < longestGap && !isWord(units[at - 1]!)) at--;
   const end = at;
   wordHash = 0;
-  while (at > 0 && end - at < longestWord && isWord(text, at - 1))
-    wordHash = Math.imul(wordHash, 31) + small(text.charCodeAt(--at));
+  while (at > 0 && end - at < longestWord && isWord(units[at - 1]!))
+    wordHash = Math.imul(wordHash, 31) + small(units[--at]!);
   wordLength = end - at;
   return at;
 }
 
-function forwardOver(text: string, from: number): number {
+function forwardOver(units: Uint16Array, length: number, from: number): number {
   let at = from;
-  while (at < text.length && at - from < longestGap && !isWord(text, at)) at++;
+  while (at < length && at - from < longestGap && !isWord(units[at]!)) at++;
   const start = at;
   wordHash = 0;
-  while (at < text.length && at - start < longestWord && isWord(text, at))
-    wordHash = Math.imul(wordHash, 31) + small(text.charCodeAt(at++));
+  while (at < length && at - start < longestWord && isWord(units[at]!))
+    wordHash = Math.imul(wordHash, 31) + small(units[at++]!);
   wordLength = at - start;
   return at;
 }
@@ -203,8 +204,8 @@ export function lastContext(): { readonly previous: number; readonly secondPrevi
   return context;
 }
 
-function isWord(text: string, index: number): boolean {
-  return (characterTable[text.charCodeAt(index)]! & wordBits) !== 0;
+function isWord(code: number): boolean {
+  return (characterTable[code]! & wordBits) !== 0;
 }
 
 function small(code: number): number {
@@ -214,7 +215,7 @@ function small(code: number): number {
 function fillLexicon(): void {
   const add = (list: string, bit: number): void => {
     for (const word of list.split(" ")) {
-      const hash = hashOf(word, 0, word.length);
+      const hash = hashOf(readUnits(word), 0, word.length, word.charCodeAt(0));
       let slot = hash & slotMask;
       while (slotHashes[slot] !== 0 && slotHashes[slot] !== hash) slot = (slot + 1) & slotMask;
       slotHashes[slot] = hash;

@@ -27,8 +27,8 @@ export const persons: Detector = {
   kinds: ["person"],
   run(anchors, emit, tick) {
     if (anchors.capitalised.length > 0) return findNames(anchors, emit, tick);
-    const capitals = withCapitals(anchors.text);
-    if (capitals !== undefined) findNames(scanAnchors(capitals), emit, tick);
+    const capitals = withCapitals(anchors.text, anchors.units);
+    if (capitals !== undefined) findNames(scanAnchors(capitals, true), emit, tick);
   },
 };
 
@@ -52,17 +52,17 @@ const introductions = new Set(
 const [isHash] = previousWordHashes("is");
 const [nameHash] = previousWordHashes("name");
 
-function findNames({ text, capitalised }: Anchors, emit: Emit, tick: () => void): void {
+function findNames({ text, units, capitalised }: Anchors, emit: Emit, tick: () => void): void {
   const count = capitalised.length / 2;
-  const scores = scoreWords(text, capitalised, tick);
-  spreadToJoined(text, capitalised, scores);
+  scoreWords(units, text.length, capitalised, tick);
+  spreadToJoined(units, capitalised, count);
   for (let index = 0; index < count; ) {
     const first = index;
     let highest = 0;
     while (
       index < count &&
       scores[index]! >= threshold &&
-      (index === first || isJoined(text, capitalised[index * 2 - 1]!, capitalised[index * 2]!)) &&
+      (index === first || isJoined(units, capitalised[index * 2 - 1]!, capitalised[index * 2]!)) &&
       index - first < mostWords
     ) {
       highest = Math.max(highest, scores[index]!);
@@ -78,11 +78,19 @@ function findNames({ text, capitalised }: Anchors, emit: Emit, tick: () => void)
   }
 }
 
-function scoreWords(text: string, capitalised: readonly number[], tick: () => void): Float32Array {
+/** How far each capitalised word of the text at hand is a name, in logits; kept so that not each text needs an array. */
+let scores = new Float32Array(256);
+
+function scoreWords(
+  units: Uint16Array,
+  length: number,
+  capitalised: readonly number[],
+  tick: () => void,
+): void {
   const count = capitalised.length / 2;
-  const scores = new Float32Array(count);
+  if (count > scores.length) scores = new Float32Array(count * 2);
   let before = -1;
-  let bits = lexiconBits(text, capitalised[0]!, capitalised[1]!);
+  let bits = lexiconBits(units, capitalised[0]!, capitalised[1]!);
   for (let index = 0; index < count; index++) {
     tick();
     const start = capitalised[index * 2]!;
@@ -91,47 +99,53 @@ function scoreWords(text: string, capitalised: readonly number[], tick: () => vo
     let next = 0;
     if (index + 1 < count) {
       const following = capitalised[index * 2 + 2]!;
-      next = lexiconBits(text, following, capitalised[index * 2 + 3]!);
-      if (isJoined(text, end, following)) after = next;
+      next = lexiconBits(units, following, capitalised[index * 2 + 3]!);
+      if (isJoined(units, end, following)) after = next;
     }
-    scores[index] = cannotBeName(text, start, bits, before, after)
+    scores[index] = cannotBeName(units, start, bits, before, after)
       ? -certain
-      : scoreWord(text, start, end, bits, before, after);
+      : scoreWord(units, length, start, end, bits, before, after);
     before = after < 0 ? -1 : bits;
     bits = next;
   }
-  return scores;
 }
 
 /** A word beside a name and joined to it needs less of its own: given names pull in unlisted family names. */
-function spreadToJoined(text: string, capitalised: readonly number[], scores: Float32Array): void {
-  for (let index = 0; index + 1 < scores.length; index++) {
+function spreadToJoined(units: Uint16Array, capitalised: readonly number[], count: number): void {
+  for (let index = 0; index + 1 < count; index++) {
     const here = scores[index]!;
     const there = scores[index + 1]!;
     if (here >= threshold === there >= threshold || Math.min(here, there) < joinedThreshold) continue;
-    if (!isJoined(text, capitalised[index * 2 + 1]!, capitalised[index * 2 + 2]!)) continue;
+    if (!isJoined(units, capitalised[index * 2 + 1]!, capitalised[index * 2 + 2]!)) continue;
     scores[here < there ? index : index + 1] = threshold;
   }
 }
 
 /** What needs no model: titles, organisations, and the everyday words that half of all capitals belong to. */
-function cannotBeName(text: string, start: number, bits: number, before: number, after: number): boolean {
+function cannotBeName(
+  units: Uint16Array,
+  start: number,
+  bits: number,
+  before: number,
+  after: number,
+): boolean {
   if ((bits & (titleBit | organisationBit)) !== 0) return true;
   if (after > 0 && (after & organisationBit) !== 0) return true;
   if ((bits & everydayBit) === 0) return false;
   if ((before > 0 && (before & nameBits) !== 0) || (after > 0 && (after & nameBits) !== 0)) return false;
-  return (bits & nameBits) === 0 || isStart(text, start);
+  return (bits & nameBits) === 0 || isStart(units, start);
 }
 
 function scoreWord(
-  text: string,
+  units: Uint16Array,
+  length: number,
   start: number,
   end: number,
   bits: number,
   before: number,
   after: number,
 ): number {
-  const count = personFeatures(text, start, end, bits, before, after, features);
+  const count = personFeatures(units, length, start, end, bits, before, after, features);
   let sum = 0;
   for (let index = 0; index < count; index++) sum += weights[features[index]!]!;
   const score = sum * personScale + bias;
@@ -146,11 +160,13 @@ function isIntroduced(): boolean {
 }
 
 /** Whether a capital at this place says nothing: the text, a line or a sentence begins here. */
-function isStart(text: string, start: number): boolean {
+function isStart(units: Uint16Array, start: number): boolean {
   if (start < 2) return true;
-  const before = text.charCodeAt(start - 1);
-  return before === 10 || (before === 32 && ".!?:\n".includes(text[start - 2]!));
+  const before = units[start - 1];
+  return before === 10 || (before === 32 && sentenceEnds.has(units[start - 2]!));
 }
+
+const sentenceEnds = new Set([...".!?:\n"].map((sign) => sign.charCodeAt(0)));
 
 function decodeWeights(): Int8Array {
   const bytes = Buffer.from(personWeights, "base64");

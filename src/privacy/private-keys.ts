@@ -4,13 +4,18 @@ import type { Detector } from "./detector.ts";
 export const privateKeys: Detector = {
   name: "private_keys",
   kinds: ["private_key"],
-  run({ text }, emit, tick) {
+  run({ text, units, capitalised }, emit, tick) {
     let footer = -1;
-    for (let at = text.indexOf(opening); at >= 0; ) {
+    let passed = 0;
+    for (let pair = 0; pair < capitalised.length; pair += 2) {
       tick();
+      // The word BEGIN behind a hyphen: cheaper than to search every text for the whole opening.
+      const word = capitalised[pair]!;
+      if (units[word] !== 66 || capitalised[pair + 1]! - word !== 5 || units[word - 1] !== 45) continue;
+      const at = word - 5;
+      if (at < passed || !text.startsWith(opening, at)) continue;
       header.lastIndex = at;
       const head = header.exec(text);
-      let next = at + opening.length;
       if (head !== null) {
         const bodyStart = at + head[0].length;
         // The footer found for an earlier header serves until passed: many headers without one stay linear.
@@ -21,9 +26,8 @@ export const privateKeys: Detector = {
         const end =
           footer - bodyStart <= longestBody ? endOfFooter(text, footer) : endOfBody(text, bodyStart);
         emit(at, end, "private_key", 0.99);
-        next = end;
+        passed = end;
       }
-      at = text.indexOf(opening, next);
     }
   },
 };

@@ -38,11 +38,12 @@ export function inspectInput(input: RouteInput, options: Omit<DetectOptions, "ki
   mapInputStrings(input, (text, name) => {
     const detection = tryDetectNamed(name, text, options);
     detections.push(detection);
-    for (const span of resolveOverlaps(detection.found)) {
-      kinds[span.kind] = (kinds[span.kind] ?? 0) + 1;
-      if (isSecretKind(span.kind)) secretCount++;
-      else piiCount++;
-    }
+    if (detection.found.length > 0)
+      for (const span of resolveOverlaps(detection.found)) {
+        kinds[span.kind] = (kinds[span.kind] ?? 0) + 1;
+        if (isSecretKind(span.kind)) secretCount++;
+        else piiCount++;
+      }
     return text;
   });
   const sensitivity = create(SensitivitySchema, { piiCount, secretCount, kinds });

@@ -6,6 +6,7 @@ import { isSecretKind, kindPrecedence } from "./kinds.ts";
  * telling kind is kept and stretched over the whole cluster where the loser sticks out.
  */
 export function resolveOverlaps(found: readonly Span[]): Span[] {
+  if (found.length < 2) return [...found];
   const ordered = [...found].sort((a, b) => a.start - b.start || b.end - a.end);
   const resolved: Span[] = [];
   for (const span of ordered) {

@@ -1,12 +1,16 @@
 import { characterBits, isDigit, lowerBit, upperBit } from "./characters.ts";
 import type { Detector } from "./detector.ts";
 import {
+  boxWords,
   englishStreetWords,
   isCompoundStreet,
   type LineWord,
+  mayBeginStreet,
+  mayEndStreet,
   separateStreetWords,
   streetParticles,
   streetPrefixes,
+  unitWords,
   wordAfter,
   wordBefore,
 } from "./street-words.ts";
@@ -16,14 +20,14 @@ import { endOfTown } from "./town-lines.ts";
 export const streetAddresses: Detector = {
   name: "street_addresses",
   kinds: ["street_address"],
-  run({ text, numbers }, emit, tick) {
+  run({ text, units, numbers }, emit, tick) {
     let passed = 0;
     for (const number of numbers) {
       tick();
       if (number < passed || !isDigit(text, number)) continue;
       const end = endOfHouseNumber(text, number);
       if (end < 0) continue;
-      const found = addressAt(text, number, end, passed);
+      const found = addressAt(text, units, number, end, passed);
       if (found === undefined) continue;
       passed = endOfTown(text, found.end);
       emit(found.start, passed, "street_address", found.confidence, found.rule);
@@ -39,18 +43,27 @@ type Found = {
 };
 
 const mostWords = 6;
-const unitWords = new Set("apt apartment suite ste unit flat room rm".split(" "));
-const boxWords = new Set("box psc cmr postfach apartado postbus".split(" "));
 const addressWords =
   /(?:\baddress(?: of [^.\n]{1,40})?(?: is|:|,| to)|\blives? (?:at|on)|\blocated (?:at|in)|\boffices? (?:is|are) (?:at|on)|\b(?:deliver|send|sent|return|ship|mail|moved|taxi|drive|go) (?:it )?(?:to|at)|\bmeet (?:me|you|us) at|\bcorner of|\b(?:is|arrived) (?:at|on)|\bdrops? (?:you|me|us) off at|\bdriver to stop at|\benter on|\baddress:? *\n? *)[ \n]{0,6}$/;
 
 /** Looks ahead only where a name can follow and back only where one can stand: rows of numbers cost next to nothing. */
-function addressAt(text: string, number: number, end: number, passed: number): Found | undefined {
-  const ahead = nameMayFollow(text, end) ? numberFirst(text, number, end, passed) : undefined;
+function addressAt(
+  text: string,
+  units: Uint16Array,
+  number: number,
+  end: number,
+  passed: number,
+): Found | undefined {
+  const ahead =
+    mayBeginStreet(units, end) && nameMayFollow(text, end)
+      ? numberFirst(text, number, end, passed)
+      : undefined;
   if (ahead !== undefined) return ahead;
   const back =
     isDigit(text, number - 1) || isDigit(text, number - 2) || !" #.".includes(text[number - 1] ?? "x");
-  return back ? undefined : (numberLast(text, number, end, passed) ?? unit(text, number, end, passed));
+  return back || !mayEndStreet(units, number)
+    ? undefined
+    : (numberLast(text, number, end, passed) ?? unit(text, number, end, passed));
 }
 
 function nameMayFollow(text: string, end: number): boolean {

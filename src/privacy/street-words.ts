@@ -1,4 +1,12 @@
-import { isDigit, isUpper, isWordCharacter } from "./characters.ts";
+import {
+  characterTable,
+  digitBit,
+  isDigit,
+  isUpper,
+  isWordCharacter,
+  lowerBit,
+  upperBit,
+} from "./characters.ts";
 
 /** Words that end the name of an English street: "221B Baker Street". */
 export const englishStreetWords: ReadonlySet<string> = new Set(
@@ -31,6 +39,7 @@ const compoundEndings = (
   "vegur iela gatvė brücke wegen ringen"
 ).split(" ");
 const endingsByLength = groupByLength(compoundEndings);
+const compoundPairs = pairTable(compoundEndings, -2);
 
 /** Small words inside the name of a street. */
 export const streetParticles: ReadonlySet<string> = new Set(
@@ -41,10 +50,63 @@ export const streetParticles: ReadonlySet<string> = new Set(
 
 /** Whether a word (in small letters) is a street's name and its kind in one: "friedrichstraße". */
 export function isCompoundStreet(word: string): boolean {
+  const { length } = word;
+  if (compoundPairs[pairOf(word.charCodeAt(length - 2), word.charCodeAt(length - 1))] === 0) return false;
   for (const [length, endings] of endingsByLength) {
     if (word.length >= length + 3 && endings.has(word.slice(-length))) return true;
   }
   return false;
+}
+
+/**
+ * Whether the word after `from` can begin the name of a street by its first two letters. Most numbers count something,
+ * and what they count is told apart by no more than this. True is only a perhaps, false is certain.
+ */
+export function mayBeginStreet(units: Uint16Array, from: number): boolean {
+  let start = from;
+  if (units[start] === 46 || units[start] === 44) start++;
+  if (units[start] === 32) start++;
+  const first = units[start]!;
+  const second = units[start + 1]!;
+  return !isSmall(first) || !isSmall(second) || beginningPairs[pairOf(first, second)] === 1;
+}
+
+/** As `mayBeginStreet`, for the word in front of a number: by its last two letters, unless it has a capital. */
+export function mayEndStreet(units: Uint16Array, number: number): boolean {
+  let end = number;
+  if (units[end - 1] === 32) end--;
+  if (units[end - 1] === 46 || units[end - 1] === 44) end--;
+  const last = units[end - 1]!;
+  const second = units[end - 2]!;
+  if (!isSmall(last) || !isSmall(second) || endingPairs[pairOf(second, last)] === 1) return true;
+  let start = end - 2;
+  while (start > 0 && end - start < longestWord && isNameUnit(units[start - 1]!)) start--;
+  return (characterTable[units[start]!]! & upperBit) !== 0;
+}
+
+/** Words in front of the number of a flat or a box. */
+export const unitWords: ReadonlySet<string> = new Set("apt apartment suite ste unit flat room rm".split(" "));
+export const boxWords: ReadonlySet<string> = new Set("box psc cmr postfach apartado postbus".split(" "));
+
+const beginningPairs = pairTable([...streetPrefixes, "bis", "ter"], 0);
+const endingPairs = pairTable([...separateStreetWords, ...unitWords, ...boxWords], -2);
+
+/** Which pairs of letters the words begin with (0) or end with (-2); pairs that share a place only cost a closer look. */
+function pairTable(words: readonly string[], at: 0 | -2): Uint8Array {
+  const table = new Uint8Array(1024);
+  for (const word of words) {
+    const place = at === 0 ? 0 : word.length - 2;
+    table[pairOf(word.charCodeAt(place), word.charCodeAt(place + 1))] = 1;
+  }
+  return table;
+}
+
+function pairOf(first: number, second: number): number {
+  return ((first << 5) ^ second) & 1023;
+}
+
+function isSmall(code: number): boolean {
+  return code >= 97 && code <= 122;
 }
 
 /** One word of a line: where it stands, in small letters, and whether it begins with a capital. */
@@ -92,8 +154,11 @@ function wordAt(text: string, start: number, end: number): LineWord {
 }
 
 function isNameCharacter(text: string, index: number): boolean {
-  if (isWordCharacter(text, index)) return true;
-  const code = text.charCodeAt(index);
+  return isNameUnit(text.charCodeAt(index));
+}
+
+function isNameUnit(code: number): boolean {
+  if ((characterTable[code]! & (digitBit | lowerBit | upperBit)) !== 0) return true;
   return code === 45 || code === 39 || code === 0x2019;
 }
 

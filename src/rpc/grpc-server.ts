@@ -22,7 +22,7 @@ import { StatusSchema } from "#gen/google/rpc/status_pb.ts";
 import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import { EngineError } from "../engine/errors.ts";
 import { compileSerializer } from "../lib/serialize.ts";
-import { countTurns } from "./count-turns.ts";
+import { countFields } from "./count-fields.ts";
 import { type Dispatch, WireFailure } from "./dispatch.ts";
 import { toWireError, type WireError } from "./errors.ts";
 import type { Binding, CallContext, StreamBinding, UnaryBinding } from "./handler.ts";
@@ -119,7 +119,7 @@ function drained(call: ServerWritableStream<Buffer, Message>, signal: AbortSigna
 }
 
 function parse(method: DescMethod, bytes: Buffer): Message {
-  countTurns(method, bytes);
+  countFields(method, bytes);
   try {
     return fromBinary(method.input, bytes);
   } catch (cause) {

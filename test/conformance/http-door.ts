@@ -1,8 +1,10 @@
 import type { AddressInfo } from "node:net";
 import { createRegistry } from "@bufbuild/protobuf";
 import { type Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import type { UniversalHandler, UniversalHandlerFn } from "@connectrpc/connect/protocol";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { createHttpServer } from "../../src/http/http-server.ts";
+import { parseBefore, takeParsed } from "../../src/http/parse-request.ts";
 import { answerStream, answerUnary, type Hooks, WantedError } from "./answers.ts";
 import type { ServerCompatRequest } from "./gen/connectrpc/conformance/v1/server_compat_pb.ts";
 import {
@@ -14,11 +16,14 @@ import {
 } from "./gen/connectrpc/conformance/v1/service_pb.ts";
 
 /**
- * Serves the suite's service by Pointsman's own HTTP server, and by connect-node with the options of Pointsman's door.
+ * Serves the suite's service by Pointsman's own HTTP server and parser, and by connect-node with the options of its door.
  * The door's handlers send no headers and trailers of their own, which the suite wants, so it is not in between here.
  * @returns the port.
  */
 export async function openHttpDoor(request: ServerCompatRequest): Promise<number> {
+  // Its messages hold others as Any, which JSON needs to know; Pointsman's do not.
+  const jsonOptions = { registry: createRegistry(file_connectrpc_conformance_v1_service) };
+  const maxMessageBytes = request.messageReceiveLimit || 16 * 1024 * 1024;
   const handle = connectNodeAdapter({
     routes: (router) => {
       router.service(ConformanceService, {
@@ -36,12 +41,16 @@ export async function openHttpDoor(request: ServerCompatRequest): Promise<number
           }
         },
       });
+      const options = { maxMessageBytes, maxTimeoutMs: 3_600_000, jsonOptions };
+      const parsing = router.handlers.map((handler) => withoutDetails(handler, options));
+      router.handlers.splice(0, router.handlers.length, ...parsing);
     },
-    readMaxBytes: request.messageReceiveLimit || 16 * 1024 * 1024,
+    interceptors: [takeParsed],
+    grpc: false,
+    readMaxBytes: maxMessageBytes,
     writeMaxBytes: 64 * 1024 * 1024,
     maxTimeoutMs: 3_600_000,
-    // Its messages hold others as Any, which JSON needs to know; Pointsman's do not.
-    jsonOptions: { registry: createRegistry(file_connectrpc_conformance_v1_service) },
+    jsonOptions,
   });
   const { useTls, serverCreds, clientTlsCert } = request;
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -60,6 +69,32 @@ export async function openHttpDoor(request: ServerCompatRequest): Promise<number
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
+}
+
+/**
+ * The door's parser, without what it adds to the protocols' own errors: the suite wants these bare. That they carry a reason
+ * is tested where malformed requests are.
+ */
+function withoutDetails(
+  handler: UniversalHandler,
+  options: Parameters<typeof parseBefore>[1],
+): UniversalHandler {
+  async function* bare(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      if (error instanceof ConnectError) error.details = [];
+      throw error;
+    }
+  }
+  const inner: UniversalHandlerFn = (request) =>
+    handler({ ...request, body: bare(request.body as AsyncIterable<Uint8Array>) });
+  const parsing = parseBefore(Object.assign(inner, handler), options);
+  const outer: UniversalHandlerFn = async (request) => {
+    const response = await parsing(request);
+    return response.status === 415 || response.status === 405 ? { status: response.status } : response;
+  };
+  return Object.assign(outer, handler);
 }
 
 function hooksOf(context: HandlerContext): Hooks {

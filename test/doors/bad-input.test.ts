@@ -35,9 +35,10 @@ const malformed = [
 
 describe("the HTTP door, given JSON that is no request", () => {
   it.each(malformed)("refuses %s", async (_name, body) => {
-    const { status, text } = await postRaw(service.app.httpAddress, route, body);
+    const { status, text, failure } = await postRaw(service.app.httpAddress, route, body);
     expect(status).toBe(400);
-    expect(text).toContain("invalid_argument");
+    expect(failure).toMatchObject({ code: "INVALID_ARGUMENT", reason: "INVALID_REQUEST" });
+    expect(failure?.detailTypes).toContain("google.rpc.BadRequest");
     expect(text).not.toMatch(/node_modules|\.ts:\d+/);
   });
 
@@ -47,8 +48,10 @@ describe("the HTTP door, given JSON that is no request", () => {
       Buffer.from([0xff, 0xfe, 0xc0]),
       Buffer.from('"}'),
     ]);
-    const { status } = await postRaw(service.app.httpAddress, route, new Uint8Array(body));
+    const { status, failure } = await postRaw(service.app.httpAddress, route, new Uint8Array(body));
     expect(status).toBe(400);
+    expect(failure).toMatchObject({ code: "INVALID_ARGUMENT", reason: "INVALID_REQUEST" });
+    expect(failure?.message).toContain("utf-8");
   });
 
   it("knows no other method, path or content type", async () => {
@@ -56,9 +59,55 @@ describe("the HTTP door, given JSON that is no request", () => {
     expect(
       (await fetch(`${base}/pointsman.v1.RouteService/Nothing`, { method: "POST", body: "{}" })).status,
     ).toBe(404);
-    const { status } = await postRaw(service.app.httpAddress, route, "{}", "text/plain");
+    const { status, failure } = await postRaw(service.app.httpAddress, route, "{}", "text/plain");
     expect(status).toBe(415);
-    expect((await fetch(`${base}/pointsman.v1.RouteService/Route`)).status).toBe(405);
+    expect(failure).toMatchObject({
+      reason: "INVALID_REQUEST",
+      message: expect.stringContaining("text/plain"),
+    });
+    const grpc = await postRaw(service.app.httpAddress, route, "", "application/grpc");
+    expect(grpc.failure?.message).toContain("listen.grpc");
+    const got = await fetch(`${base}/pointsman.v1.RouteService/Route`);
+    expect([got.status, got.headers.get("allow")]).toEqual([405, "POST"]);
+    expect(await got.json()).toMatchObject({ code: "invalid_argument", details: [{}, {}] });
+  });
+
+  it.each([
+    ["a timeout that is none", { "connect-timeout-ms": "soon" }, 400, "INVALID_ARGUMENT"],
+    ["a timeout of a year", { "connect-timeout-ms": "9999999999" }, 400, "INVALID_ARGUMENT"],
+    ["a compression that nobody knows", { "content-encoding": "zip" }, 501, "UNIMPLEMENTED"],
+    ["a compression that it is not", { "content-encoding": "gzip" }, 400, "INVALID_ARGUMENT"],
+  ])("refuses %s", async (_name, headers, wanted, code) => {
+    const body = JSON.stringify({ input: {} });
+    const { status, failure } = await postRaw(service.app.httpAddress, route, body, undefined, headers);
+    expect(status).toBe(wanted);
+    expect(failure).toMatchObject({ code, reason: "INVALID_REQUEST" });
+  });
+
+  it("says the same in the words of Connect's streams and of gRPC-Web", async () => {
+    const { streamRoute } = StreamService.method;
+    const json = Buffer.from("{ not json");
+    const enveloped = new Uint8Array(Buffer.concat([Buffer.from([0, 0, 0, 0, json.length]), json]));
+    const stream = await postRaw(service.app.httpAddress, streamRoute, enveloped, "application/connect+json");
+    const end = JSON.parse(stream.text.slice(5));
+    expect(end.error).toMatchObject({ code: "invalid_argument" });
+    expect(end.error.details.map(({ type }: { type: string }) => type)).toContain("google.rpc.ErrorInfo");
+    for (const method of [route, streamRoute]) {
+      const type = "application/grpc-web+json";
+      const { text } = await postRaw(service.app.httpAddress, method, enveloped, type);
+      expect(text).toContain("grpc-status: 3");
+      expect(text).toContain("grpc-status-details-bin: ");
+    }
+  });
+
+  it("says the same of what is asked in an address", async () => {
+    const path = `http://${service.app.httpAddress}/pointsman.v1.RouteService/ListTargets?connect=v1&encoding=json`;
+    expect((await fetch(`${path}&message=%7B%7D`)).status).toBe(200);
+    for (const message of ["message=%7Bnot", "base64=1&message=%21%21"]) {
+      const response = await fetch(`${path}&${message}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ code: "invalid_argument", details: [{}, {}] });
+    }
   });
 });
 
@@ -156,11 +205,12 @@ describe("a request that is large in number or in size", () => {
           ? `{"input":{"turns":[${"{},".repeat(999_999)}{}]}}`
           : new Uint8Array(emptyTurns(1_000_000));
       const started = performance.now();
-      const [{ status }, healthy] = await Promise.all([
+      const [{ status, failure }, healthy] = await Promise.all([
         postRaw(service.app.httpAddress, route, body, type),
         fetch(`http://${service.app.httpAddress}/healthz`),
       ]);
       expect(status).toBe(400);
+      expect(failure?.message).toBe("input.turns: has more than 1000 turns");
       expect(healthy.status).toBe(200);
       expect(performance.now() - started).toBeLessThan(5_000);
     },
@@ -172,14 +222,10 @@ describe("a request that is large in number or in size", () => {
     expect(await failureOf(sendRaw(service.app.grpcAddress, route, bytes))).toMatchObject({
       code: "RESOURCE_EXHAUSTED",
     });
-    const { status, text } = await postRaw(
-      service.app.httpAddress,
-      route,
-      new Uint8Array(bytes),
-      "application/proto",
-    );
+    const body = new Uint8Array(bytes);
+    const { status, failure } = await postRaw(service.app.httpAddress, route, body, "application/proto");
     expect(status).toBe(429);
-    expect(text).toContain("resource_exhausted");
+    expect(failure).toMatchObject({ code: "RESOURCE_EXHAUSTED", reason: "INVALID_REQUEST" });
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { VerifyLedgerResponse } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { exportLedger } from "../../src/ledger/export-ledger.ts";
+import { openFolder } from "../../src/ledger/folder-database.ts";
 import { verifyExport, verifyFolder } from "../../src/ledger/verify-offline.ts";
 import { decided, finished } from "./entries.ts";
 import { type TestFolder, testFolder } from "./open.ts";
@@ -27,8 +28,10 @@ test("exports JSON Lines that verify without a service, and finds every change t
   const key = pem();
   await fill(folder, key);
   const target = join(folder.path, "export");
+  const ledger = openFolder(join(folder.path, "ledger"));
   const options = { format: "jsonl", signingKey: key, now: Date.now() } as const;
-  const steps = await collect(exportLedger(join(folder.path, "ledger"), target, options));
+  const steps = await collect(exportLedger(ledger, target, options));
+  await ledger.close();
   expect(steps.at(-1)?.done).toBeGreaterThan(100);
 
   const good = await collect(verifyExport(target, [key]));
@@ -65,9 +68,9 @@ test("exports Parquet that other readers understand", async () => {
   const key = pem();
   await fill(folder, key);
   const target = join(folder.path, "export");
-  await collect(
-    exportLedger(join(folder.path, "ledger"), target, { format: "parquet", signingKey: undefined, now: 0 }),
-  );
+  const ledger = openFolder(join(folder.path, "ledger"));
+  await collect(exportLedger(ledger, target, { format: "parquet", signingKey: undefined, now: 0 }));
+  await ledger.close();
   const { parquetReadObjects } = await import("hyparquet");
   const bytes = readFileSync(join(target, "entries.parquet"));
   const rows = await parquetReadObjects({ file: new Uint8Array(bytes).buffer });

@@ -25,7 +25,7 @@ import {
   placeBit,
   titleBit,
 } from "../../src/privacy/person-features.ts";
-import { scanAnchors } from "../../src/privacy/scan.ts";
+import { type Anchors, scanAnchors } from "../../src/privacy/scan.ts";
 
 type Row = {
   readonly source: string;
@@ -98,17 +98,18 @@ function examplesOf(
   spans: readonly (readonly [number, number])[],
   hideShare: number,
 ): Example[] {
-  const { capitalised } = scanAnchors(prompt);
+  const anchors = scanAnchors(prompt, true);
+  const { capitalised, units } = anchors;
   const bits: number[] = [];
   for (let pair = 0; pair < capitalised.length; pair += 2) {
-    const known = lexiconBits(prompt, capitalised[pair]!, capitalised[pair + 1]!);
+    const known = lexiconBits(units, capitalised[pair]!, capitalised[pair + 1]!);
     const hide = (known & (givenBit | familyBit)) !== 0 && random() < hideShare;
     bits.push(hide ? known & ~(givenBit | familyBit) : known);
   }
   return bits.map((_, index) => {
     const start = capitalised[index * 2]!;
     const label = spans.some(([from, to]) => start >= from && start < to) ? 1 : 0;
-    const features = featuresAt(prompt, capitalised, bits, index);
+    const features = featuresAt(anchors, capitalised, bits, index);
     return { features: random() < contextDropout ? withoutContext(features) : features, label, weight: 1 };
   });
 }
@@ -118,14 +119,15 @@ function examplesOf(
  * as names, words that no list knows as names and that stand beside none as others; the rest is left out.
  */
 function examplesByList(prompt: string, hideShare: number): Example[] {
-  const { capitalised } = scanAnchors(prompt);
+  const anchors = scanAnchors(prompt, true);
+  const { capitalised, units } = anchors;
   const known: number[] = [];
   for (let pair = 0; pair < capitalised.length; pair += 2)
-    known.push(lexiconBits(prompt, capitalised[pair]!, capitalised[pair + 1]!));
+    known.push(lexiconBits(units, capitalised[pair]!, capitalised[pair + 1]!));
   const joined = (index: number) =>
     index > 0 &&
     index < known.length &&
-    isJoined(prompt, capitalised[index * 2 - 1]!, capitalised[index * 2]!);
+    isJoined(units, capitalised[index * 2 - 1]!, capitalised[index * 2]!);
   const plain = everydayBit | placeBit | titleBit | organisationBit;
   const isGiven = (index: number) => (known[index]! & givenBit) !== 0 && (known[index]! & plain) === 0;
   const isName = (index: number) => ((known[index] ?? 0) & (givenBit | familyBit)) !== 0;
@@ -138,14 +140,14 @@ function examplesByList(prompt: string, hideShare: number): Example[] {
       !isName(index) && !(joined(index) && isName(index - 1)) && !(joined(index + 1) && isName(index + 1));
     if (!insideName && !other) continue;
     const certain = insideName && (joined(index) || joined(index + 1));
-    const features = featuresAt(prompt, capitalised, bits, index);
+    const features = featuresAt(anchors, capitalised, bits, index);
     result.push({ features, label: insideName ? 1 : 0, weight: certain || other ? 0.5 : 0.25 });
   }
   return result;
 }
 
 function featuresAt(
-  prompt: string,
+  { text, units }: Anchors,
   capitalised: readonly number[],
   bits: readonly number[],
   index: number,
@@ -153,10 +155,10 @@ function featuresAt(
   const buffer = new Int32Array(mostFeatures);
   const start = capitalised[index * 2]!;
   const end = capitalised[index * 2 + 1]!;
-  const before = index > 0 && isJoined(prompt, capitalised[index * 2 - 1]!, start) ? bits[index - 1]! : -1;
+  const before = index > 0 && isJoined(units, capitalised[index * 2 - 1]!, start) ? bits[index - 1]! : -1;
   const after =
-    index + 1 < bits.length && isJoined(prompt, end, capitalised[index * 2 + 2]!) ? bits[index + 1]! : -1;
-  return buffer.slice(0, personFeatures(prompt, start, end, bits[index]!, before, after, buffer));
+    index + 1 < bits.length && isJoined(units, end, capitalised[index * 2 + 2]!) ? bits[index + 1]! : -1;
+  return buffer.slice(0, personFeatures(units, text.length, start, end, bits[index]!, before, after, buffer));
 }
 
 /** Few templates, many rows: without this the model would learn the templates' words by heart. */
@@ -166,7 +168,7 @@ function withoutContext(features: Int32Array): Int32Array {
 
 /** What a word's letters alone say, so that names of which no list knows anything are recognised by their kin. */
 function spellingExample(word: string, label: number): Example {
-  const features = featuresAt(word, [0, word.length], [0], 0).filter(
+  const features = featuresAt(scanAnchors(word, true), [0, word.length], [0], 0).filter(
     (_, index) => index === 1 || index > contextFeatures[1],
   );
   return { features, label, weight: 0.3 };

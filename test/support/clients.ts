@@ -151,10 +151,11 @@ export async function postRaw(
   method: DescMethod,
   body: string | Uint8Array<ArrayBuffer>,
   contentType = "application/json",
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ status: number; failure: CallFailure | undefined; text: string }> {
   const response = await fetch(`http://${address}${pathOf(method)}`, {
     method: "POST",
-    headers: { "content-type": contentType, "connect-protocol-version": "1" },
+    headers: { "content-type": contentType, "connect-protocol-version": "1", ...headers },
     body,
   });
   const text = await response.text();

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createConnectClient, createGrpcClient, type DoorClient } from "../support/clients.ts";
+import type { Centre } from "./centre.ts";
 
 /** A whole service in a process of its own, and a client of each of its doors. */
 export interface ServiceProcess {
@@ -11,9 +12,17 @@ export interface ServiceProcess {
   kill(): Promise<void>;
 }
 
-/** Writes a configuration of two simulated targets, one of which fails now and then; returns its path. */
-export function writeServiceConfig(folder: string, signingKey: string): string {
-  const file = join(folder, "pointsman.json");
+/**
+ * Writes a configuration of two simulated targets, one of which fails now and then; returns its path.
+ * @param centre where entries are shipped to. If not set, they stay. @param read which side answers questions.
+ */
+export function writeServiceConfig(
+  folder: string,
+  signingKey: string,
+  centre?: Centre,
+  read: "local" | "centre" = "local",
+): string {
+  const file = join(folder, `pointsman-${read}.json`);
   const target = (id: string, simulate: object): object => ({
     id,
     provider: "simulated",
@@ -35,7 +44,11 @@ export function writeServiceConfig(folder: string, signingKey: string): string {
         ],
       }),
     ],
-    ledger: { sign: { key: signingKey, every_entries: 50, every_seconds: 1 } },
+    ledger: {
+      sign: { key: signingKey, every_entries: 50, every_seconds: 1 },
+      // Small batches, so that a backlog takes many transactions to ship.
+      ...(centre && { postgres: { ...centre, batch_size: 20, read } }),
+    },
     log: { level: "error" },
   };
   writeFileSync(file, JSON.stringify(config));

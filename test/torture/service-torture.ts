@@ -9,6 +9,8 @@ import { readChain, readChains } from "../../src/ledger/chains.ts";
 import { readEntryHead } from "../../src/ledger/entry-head.ts";
 import { openFolder } from "../../src/ledger/folder-database.ts";
 import type { DoorClient } from "../support/clients.ts";
+import { type Centre, catchUp, gapsOf, isBehind } from "./centre.ts";
+import { tortureMigration } from "./migration-torture.ts";
 import { sendLoad } from "./service-load.ts";
 import { type ServiceProcess, startServiceProcess, writeServiceConfig } from "./service-process.ts";
 import { emptyResult, type TortureResult } from "./torture.ts";
@@ -19,45 +21,79 @@ interface Watcher {
   readonly seen: Set<string>;
 }
 
+/** How the service is tortured. */
+export interface ServiceTorture {
+  readonly kills: number;
+  /** A number in 0 to 1. */
+  readonly random: () => number;
+  readonly tell: (result: TortureResult, kill: number) => void;
+  /** Checked after each kill; true ends early. If not set, it ends with the last kill. */
+  readonly enough?: () => boolean;
+  /** A database server to ship to. If not set, entries stay on the machine. */
+  readonly postgres?: string | undefined;
+}
+
 /**
  * Kills the whole service, again and again, at random instants under a load on both doors, while a watcher follows; each
  * time it is started again, everything that the ledger promises is asked for through the doors. One kill in five comes
- * while the service starts, migrates or closes what the one before left open.
- * @param random a number in 0 to 1. @param enough checked after each kill; true ends early.
+ * while the service starts or closes what the one before left open, and some come while it makes its tables. With a
+ * centre every other start asks the centre, once it has all, and the watcher goes from one side to the other.
  */
-export async function tortureService(
-  kills: number,
-  random: () => number,
-  tell: (result: TortureResult, kill: number) => void,
-  enough: () => boolean = () => false,
-): Promise<TortureResult> {
+export async function tortureService(torture: ServiceTorture): Promise<TortureResult> {
+  const { kills, random, tell, enough = () => false, postgres } = torture;
   const folder = mkdtempSync(join(tmpdir(), "pointsman-torture-"));
+  const ledgerFolder = join(folder, "data", "ledger");
   const key = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
-  const config = writeServiceConfig(folder, key);
+  const centre: Centre | undefined =
+    postgres === undefined ? undefined : { url: postgres, schema: "torture" };
+  const local = writeServiceConfig(folder, key, centre, "local");
+  const configs = centre ? [local, writeServiceConfig(folder, key, centre, "centre")] : [local];
   const result = emptyResult();
   const watcher: Watcher = { cursor: "", seen: new Set() };
+  const answers = new Map<string, CompletionState>();
   let unchecked = new Map<string, CompletionState>();
   let service: ServiceProcess | undefined;
+  const checkAll = async (
+    client: DoorClient,
+    wanted: ReadonlyMap<string, CompletionState>,
+  ): Promise<void> => {
+    if (centre) {
+      await catchUp(centre, ledgerFolder);
+      result.breaks.push(...(await gapsOf(centre)));
+    }
+    await check(client, wanted, watcher, result);
+  };
   try {
     while (result.kills < kills && !enough()) {
-      if (random() < 0.2) {
+      const config = configs[result.kills % configs.length] ?? local;
+      const dice = random();
+      if (dice < 0.1 || result.kills === 0) {
+        await tortureMigration(key, postgres, result, random);
+      } else if (dice < 0.25) {
         await startServiceProcess(config, random() * 3_000);
       } else {
         service = await startServiceProcess(config);
         if (!service) continue;
-        await check(service.clients[result.kills % 2] ?? service.clients[0], unchecked, watcher, result);
+        // By turns through each door, and at each side.
+        const door = Math.floor(result.kills / configs.length) % 2;
+        await checkAll(service.clients[door] ?? service.clients[0], unchecked);
         unchecked = new Map();
         await loadAndKill(service, unchecked, watcher, result, random() * 1_500);
-        result.answers += unchecked.size;
+        for (const [id, state] of unchecked) answers.set(id, state);
+        result.answers = answers.size;
         service = undefined;
+        if (centre && (await isBehind(centre, ledgerFolder))) result.whileShipping += 1;
       }
       result.kills += 1;
       tell(result, result.kills);
     }
-    service = await startServiceProcess(config);
-    if (service) await check(service.clients[0], unchecked, watcher, result);
-    await service?.kill();
-    await compareWatched(join(folder, "data", "ledger"), watcher, result);
+    // In the end each side is asked for everything.
+    for (const config of configs) {
+      service = await startServiceProcess(config);
+      if (service) await checkAll(service.clients[0], answers);
+      await service?.kill();
+    }
+    await compareWatched(ledgerFolder, watcher, result);
   } finally {
     await service?.kill();
     rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { postgresPrograms, startPostgres } from "../ledger/postgres-server.ts";
 import { tortureService } from "./service-torture.ts";
 import { torture } from "./torture.ts";
 
@@ -11,9 +12,23 @@ test("killed at random instants, two processes at once, the ledger keeps all tha
 });
 
 test("the whole service, killed under load at both doors, loses no answer that a client received", {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
-  const result = await tortureService(3, Math.random, () => undefined);
+  const result = await tortureService({ kills: 3, random: Math.random, tell: () => undefined });
   expect(result).toMatchObject({ kills: 3, lost: [], open: [], breaks: [], watchFaults: [] });
-  expect(result.entries).toBeGreaterThan(0);
+  expect(result.whileMigrating).toBeGreaterThan(0);
 });
+
+test.skipIf(!postgresPrograms)(
+  "killed while it migrates and ships, the service loses nothing on either side",
+  {
+    timeout: 300_000,
+  },
+  async () => {
+    await using server = await startPostgres();
+    const torture = { kills: 4, random: Math.random, tell: () => undefined, postgres: server.url };
+    const result = await tortureService(torture);
+    expect(result).toMatchObject({ kills: 4, lost: [], open: [], breaks: [], watchFaults: [] });
+    expect(result.whileMigrating).toBeGreaterThan(0);
+  },
+);

@@ -25,6 +25,11 @@ export interface TortureResult {
   readonly breaks: string[];
   /** Entries that a watcher, resuming after every kill, missed or got twice. */
   readonly watchFaults: string[];
+  /** Kills that left entries which the centre did not have yet. */
+  whileShipping: number;
+  /** Kills of a service that was making its tables, or changing old ones, and how many of these left it half done. */
+  whileMigrating: number;
+  halfMigrated: number;
 }
 
 /** A result with nothing in it yet. */
@@ -38,6 +43,9 @@ export function emptyResult(): TortureResult {
     open: [],
     breaks: [],
     watchFaults: [],
+    whileShipping: 0,
+    whileMigrating: 0,
+    halfMigrated: 0,
   };
 }
 

@@ -50,6 +50,11 @@ interface Dictionary {
   longest: number;
 }
 
+/** Whether no dictionary has anything to say about a plain text of this language: its words are read as they stand. */
+export function readsAsItStands(code: string, plain: boolean): boolean {
+  return plain && !SPACED.has(code);
+}
+
 const IDEOGRAPHS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const CHINESE_WORDS = readDictionary(CHINESE);
 const JAPANESE_WORDS = readDictionary(JAPANESE);
