@@ -3,6 +3,7 @@ import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import { Attempts_OnInterrupt } from "#gen/pointsman/v1/policy_pb.ts";
 import type { Part, RouteInput } from "#gen/pointsman/v1/route_input_pb.ts";
 import { toMilliseconds } from "../lib/durations.ts";
+import type { Send } from "../lib/sending.ts";
 import type { ProviderEvent } from "../provider/provider.ts";
 import { latencyFor } from "../scorecard/lookup.ts";
 import type { AnswerOutcome } from "./completions.ts";
@@ -11,6 +12,7 @@ import { decidedEvent, outputEvent, walkEvent } from "./events.ts";
 import { createAnswerFold } from "./fold.ts";
 import type { Protected } from "./guard.ts";
 import type { Journey } from "./journey.ts";
+import { createOpening, type Opening } from "./opening.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { Spending } from "./spending.ts";
@@ -29,6 +31,8 @@ export interface Ending {
 export interface TargetCall {
   readonly parts: EngineParts;
   readonly call: RouteCall;
+  /** Takes the events of the answer; undefined where nobody reads them. */
+  readonly send: Send<RouteEvent> | undefined;
   readonly scope: RequestScope;
   readonly journey: Journey;
   readonly recorder: Recorder;
@@ -49,68 +53,56 @@ export interface TargetAnswer extends AnswerOutcome {
   readonly rawParts: Part[];
 }
 
-/** Calls the targets in order and yields what the caller sees, with private values put back. */
-export async function* callTargets(target: TargetCall): AsyncGenerator<RouteEvent, TargetAnswer, undefined> {
-  const { parts, journey, durable, arrival, guarded } = target;
+/** Calls the targets in order and sends what the caller sees, with private values put back. */
+export async function callTargets(target: TargetCall): Promise<TargetAnswer> {
+  const { parts, journey, durable, arrival, guarded, send } = target;
   const { decision } = journey;
   // Asking what the task is belongs to the bill.
   const attempts: Attempt[] = journey.asked ? [journey.asked] : [];
   const fold = createAnswerFold();
   // What a cache keeps is the answer before anybody's private values are put back into it.
   const rawFold = decision.plan?.cache ? createAnswerFold() : undefined;
+  const opening = createOpening(durable, () => decidedEvent(decision), send);
   let firstOutputMs: number | undefined;
-  const take = function* (event: ProviderEvent): Generator<RouteEvent> {
+  const take = (event: ProviderEvent): Promise<void> | undefined => {
+    let wait: Promise<void> | undefined;
     rawFold?.add(event);
     for (const restored of guarded.restore(event)) {
       fold.add(restored);
-      const seen = outputEvent(restored);
-      if (seen) yield seen;
+      wait = opening.send(send && outputEvent(restored)) ?? wait;
     }
+    return wait;
   };
 
-  const steps = walk(walkOptions(target, attempts));
   try {
-    // The first target is called while the decision is being written; nothing leaves before it is on disk.
-    let pending = steps.next();
-    pending.catch(() => undefined);
-    await durable;
-    yield decidedEvent(decision);
-    for (;;) {
-      const step = await pending;
-      if (step.done) {
-        const result = step.value;
-        yield* take({ type: "finished", reason: result.finishReason });
-        return {
-          ...withSpending(result, target.spending),
-          parts: fold.parts(),
-          rawParts: rawFold?.parts() ?? [],
-          totals: totalOf(attempts),
-          firstOutputMs,
-        };
-      }
-      const event = step.value;
+    const result = await walk(walkOptions(target, attempts, opening), (event) => {
       if (event.type === "output") {
         firstOutputMs ??= parts.clock.monotonic() - arrival;
-        yield* take(event.event);
-      } else {
-        if (event.type === "restarted") {
-          fold.clear();
-          rawFold?.clear();
-          guarded.reset();
-        }
-        yield walkEvent(event);
+        return take(event.event);
       }
-      pending = steps.next();
-    }
+      if (event.type === "restarted") {
+        fold.clear();
+        rawFold?.clear();
+        guarded.reset();
+      }
+      return opening.send(send && walkEvent(event));
+    });
+    await take({ type: "finished", reason: result.finishReason });
+    await opening.done;
+    return {
+      ...withSpending(result, target.spending),
+      parts: fold.parts(),
+      rawParts: rawFold?.parts() ?? [],
+      totals: totalOf(attempts),
+      firstOutputMs,
+    };
   } finally {
-    // Where the caller left in the middle, the walk stops its calls here.
-    await steps.return(undefined as never);
     target.ending.totals = totalOf(attempts);
     target.spending.settle(target.ending.totals);
   }
 }
 
-function walkOptions(target: TargetCall, attempts: Attempt[]): WalkOptions {
+function walkOptions(target: TargetCall, attempts: Attempt[], opening: Opening): WalkOptions {
   const { parts, call, scope, journey, recorder, sentInput, spending } = target;
   const { decision, lease } = journey;
   const plan = decision.plan?.attempts;
@@ -128,6 +120,7 @@ function walkOptions(target: TargetCall, attempts: Attempt[]): WalkOptions {
     signal: scope.signal,
     random: parts.random,
     async start(candidate, index, hedge) {
+      opening.check();
       if (!(await spending.allow(candidate.targetId, index))) return undefined;
       const run = startAttempt(parts, {
         world: lease.world,

@@ -13,6 +13,7 @@ import type {
 import type { TargetStatus } from "#gen/pointsman/v1/target_pb.ts";
 import { explainClassification } from "../classify/explain.ts";
 import type { Scope } from "../ledger/ledger.ts";
+import type { Send } from "../lib/sending.ts";
 import type { EngineParts, RouteCall, RouteEvent } from "./engine-parts.ts";
 import { EngineError } from "./errors.ts";
 import { explainDecision } from "./explain.ts";
@@ -37,8 +38,8 @@ export interface Explanation {
 export interface Engine {
   /** Answers whole. @throws EngineError where there is no answer. */
   route(call: RouteCall): Promise<Answer>;
-  /** Answers event by event, ending with exactly one `finished`. @throws EngineError before `decided` only. */
-  stream(call: RouteCall): AsyncGenerator<RouteEvent, Answer, undefined>;
+  /** Sends the answer event by event, ending with exactly one `finished`. @throws EngineError before `decided` only. */
+  stream(call: RouteCall, send: Send<RouteEvent>): Promise<Answer>;
   /** Decides only. */
   explain(call: RouteCall): Promise<Explanation>;
   simulate(request: SimulatePolicyRequest, caller: Caller): SimulatePolicyResponse;
@@ -53,18 +54,14 @@ export interface Engine {
 
 /** Makes the engine. */
 export function createEngine(parts: EngineParts): Engine {
-  const stream = (call: RouteCall): AsyncGenerator<RouteEvent, Answer, undefined> =>
-    call.requestId === "" ? routeOnce(parts, call) : routeRepeatable(parts, call);
+  const answer = (call: RouteCall, send: Send<RouteEvent> | undefined): Promise<Answer> =>
+    call.requestId === "" ? routeOnce(parts, call, send) : routeRepeatable(parts, call, send);
   return {
-    stream,
+    stream: answer,
     async route(call) {
-      const events = stream(call);
-      for (;;) {
-        const { done, value } = await events.next();
-        if (!done) continue;
-        throwIfFailed(value);
-        return value;
-      }
+      const answered = await answer(call, undefined);
+      throwIfFailed(answered);
+      return answered;
     },
     async explain(call) {
       const lease = parts.worlds.lease();

@@ -1,4 +1,5 @@
 import { AttemptState } from "#gen/pointsman/v1/attempt_pb.ts";
+import type { Send } from "../lib/sending.ts";
 import type { AttemptRun } from "./attempt.ts";
 import type { AttemptQueue } from "./attempt-queue.ts";
 import { cancelled, failAttempt, nextOutcome, type Outcome } from "./outcome.ts";
@@ -10,30 +11,33 @@ export interface Winner {
   readonly outcome: Outcome;
 }
 
+/** A run whose first outcome is awaited. */
+export interface Running {
+  readonly run: AttemptRun;
+  readonly outcome: Promise<Outcome>;
+}
+
 /**
  * Waits for a run's first output; where that takes longer than the target usually needs, starts the next candidate
  * beside it. The first to begin to answer wins, the other is cancelled and its bill is settled.
  */
-export async function* raceWithHedge(
-  run: AttemptRun,
+export async function raceWithHedge(
+  { run, outcome: awaited }: Running,
   hedging: Hedging,
   queue: AttemptQueue,
   active: Set<AttemptRun>,
   options: WalkOptions,
-): AsyncGenerator<WalkEvent, Winner, undefined> {
+  send: Send<WalkEvent>,
+): Promise<Winner> {
   const { id } = run.options.target;
-  const own = nextOutcome(run).then((outcome): Winner => ({ run, outcome }));
+  const own = awaited.then((outcome): Winner => ({ run, outcome }));
   if ((await withinDelay(own, hedging.delayMs(id))) || options.signal.aborted || !hedging.allow(id))
     return own;
   const second = await queue.startHedge(active);
   if (!second) return own;
-  yield {
-    type: "attempt_started",
-    index: second.options.index,
-    targetId: second.options.target.id,
-    hedge: true,
-  };
   const other = nextOutcome(second).then((outcome): Winner => ({ run: second, outcome }));
+  const { index, target } = second.options;
+  await send({ type: "attempt_started", index, targetId: target.id, hedge: true });
   const first = await Promise.race([own, other]);
   const rival = first.run === run ? { run: second, promise: other } : { run, promise: own };
   if (first.outcome.kind === "event") {
@@ -44,7 +48,7 @@ export async function* raceWithHedge(
   }
   if (options.signal.aborted) return first;
   active.delete(first.run);
-  yield { type: "attempt_failed", attempt: failAttempt(options, first.run, first.outcome.error) };
+  await send({ type: "attempt_failed", attempt: failAttempt(options, first.run, first.outcome.error) });
   queue.failed(first.run, first.outcome.error);
   return rival.promise;
 }

@@ -1,6 +1,7 @@
 import { CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
 import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import { sha256 } from "../lib/digest.ts";
+import type { Send } from "../lib/sending.ts";
 import { abortable } from "../lib/signals.ts";
 import type { EngineParts, RouteCall, RouteEvent } from "./engine-parts.ts";
 import { EngineError } from "./errors.ts";
@@ -16,31 +17,29 @@ import { routeOnce } from "./route.ts";
  * @throws EngineError REQUEST_ID_REUSED where the id was used for another body; ALREADY_ANSWERED where the answer is no
  * longer held.
  */
-export async function* routeRepeatable(
+export async function routeRepeatable(
   parts: EngineParts,
   call: RouteCall,
-): AsyncGenerator<RouteEvent, Answer, undefined> {
+  send: Send<RouteEvent> | undefined,
+): Promise<Answer> {
   const { tenant } = call.caller;
   const digest = Buffer.from(digestInput(call.input)).toString("hex");
   for (;;) {
     const flight = parts.flights.find(tenant, call.requestId);
     if (!flight) break;
     const answer = await join(flight, digest, call);
-    if (answer) return yield* repeat(answer);
+    if (answer) return await repeat(answer, send);
   }
   const landing = parts.flights.start(tenant, call.requestId, digest);
   try {
     const recorded = await findRecorded(parts, call, digest);
-    const answer = recorded ? yield* repeat(recorded) : yield* routeOnce(parts, call);
+    const answer = recorded ? await repeat(recorded, send) : await routeOnce(parts, call, send);
     if (isFinal(answer)) landing.land(answer);
     else landing.crash(new Error(answer.completion.message));
     return answer;
   } catch (error) {
     landing.crash(error);
     throw error;
-  } finally {
-    // A caller that leaves in the middle ends the generator here; landing twice does nothing.
-    landing.crash(new Error("the first request went away"));
   }
 }
 
@@ -55,10 +54,12 @@ async function join(flight: Flight, digest: string, call: RouteCall): Promise<An
   }
 }
 
-async function* repeat(answer: Answer): AsyncGenerator<RouteEvent, Answer, undefined> {
-  yield decidedEvent(answer.decision);
-  yield* partEvents(answer.completion.parts);
-  yield finishedEvent(answer.completion);
+async function repeat(answer: Answer, send: Send<RouteEvent> | undefined): Promise<Answer> {
+  if (send) {
+    await send(decidedEvent(answer.decision));
+    for (const event of partEvents(answer.completion.parts)) await send(event);
+    await send(finishedEvent(answer.completion));
+  }
   return answer;
 }
 

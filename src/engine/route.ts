@@ -1,5 +1,6 @@
 import { type Completion, CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
 import { type Decision, Verdict } from "#gen/pointsman/v1/decision_pb.ts";
+import type { Send } from "../lib/sending.ts";
 import { openCachePlace } from "./cached-answer.ts";
 import { callTargets, type Ending } from "./call-targets.ts";
 import { abandonedCompletion, completionOf, failedCompletion, refusedCompletion } from "./completions.ts";
@@ -19,6 +20,8 @@ import { openSpending, type Spending } from "./spending.ts";
 interface Passage {
   readonly parts: EngineParts;
   readonly call: RouteCall;
+  /** Takes the events of the answer; undefined where nobody reads them. */
+  readonly send: Send<RouteEvent> | undefined;
   readonly scope: RequestScope;
   readonly journey: Journey;
   readonly recorder: Recorder;
@@ -32,14 +35,15 @@ interface Passage {
 }
 
 /**
- * The spine: classify and decide, reserve, record, protect, call, record, settle, answer. Yields the events of the
- * answer and returns the whole of it; a unary call folds the same events.
+ * The spine: classify and decide, reserve, record, protect, call, record, settle, answer. Sends the events of the
+ * answer to whoever reads them, and returns the whole of it.
  * @throws EngineError for all that fails before `decided`; afterwards the events tell.
  */
-export async function* routeOnce(
+export async function routeOnce(
   parts: EngineParts,
   call: RouteCall,
-): AsyncGenerator<RouteEvent, Answer, undefined> {
+  send: Send<RouteEvent> | undefined,
+): Promise<Answer> {
   const arrival = parts.clock.monotonic();
   const lease = parts.worlds.lease();
   const scope = openScope(call.signal, call.timeoutMs, parts.clock);
@@ -57,10 +61,10 @@ export async function* routeOnce(
         parts.announce.attempted(journey.decision, journey.asked);
       }
       const ending: Ending = { recorded: false, totals: undefined };
-      const passage = { parts, call, scope, journey, recorder, spending, durable, arrival, ending };
+      const passage = { parts, call, send, scope, journey, recorder, spending, durable, arrival, ending };
       let failure: unknown;
       try {
-        return yield* answer(passage);
+        return await answer(passage);
       } catch (error) {
         failure = error;
         throw error;
@@ -76,39 +80,38 @@ export async function* routeOnce(
   }
 }
 
-async function* answer(passage: Passage): AsyncGenerator<RouteEvent, Answer, undefined> {
-  const { parts, journey, durable } = passage;
+async function answer(passage: Passage): Promise<Answer> {
+  const { parts, send, journey, durable } = passage;
   const { decision } = journey;
   const failure = whyNoAnswer(decision, (id) => parts.breakers.retryAfterMs(id));
   if (failure) return await refuseWith(passage, failure);
   if (decision.verdict === Verdict.REFUSE) {
     await durable;
-    yield decidedEvent(decision);
-    return yield* give(passage, refusedCompletion(decision, elapsed(passage)));
+    await send?.(decidedEvent(decision));
+    return await give(passage, refusedCompletion(decision, elapsed(passage)));
   }
-  return yield* answerByTarget(passage, await protect(passage));
+  return await answerByTarget(passage, await protect(passage));
 }
 
-async function* answerByTarget(
-  passage: Passage,
-  guarded: Protected,
-): AsyncGenerator<RouteEvent, Answer, undefined> {
-  const { parts, call, scope, journey, durable } = passage;
+async function answerByTarget(passage: Passage, guarded: Protected): Promise<Answer> {
+  const { parts, call, send, scope, journey, durable } = passage;
   const { decision } = journey;
   const cached = await openCachePlace(parts, call, decision, guarded, scope.signal);
   try {
     if (cached?.hit) {
       await durable;
-      yield decidedEvent(decision);
-      yield* partEvents(cached.hit.parts);
-      return yield* give(passage, completionOf(cached.hit, elapsed(passage)));
+      if (send) {
+        await send(decidedEvent(decision));
+        for (const event of partEvents(cached.hit.parts)) await send(event);
+      }
+      return await give(passage, completionOf(cached.hit, elapsed(passage)));
     }
     const sentInput = await prepareInput(parts, decision, guarded.input, scope.signal);
-    const outcome = yield* callTargets({ ...passage, guarded, sentInput });
+    const outcome = await callTargets({ ...passage, guarded, sentInput });
     const completion = completionOf(outcome, elapsed(passage));
     const completed = completion.state === CompletionState.COMPLETED;
     if (completed) cached?.keep(completion, outcome.rawParts);
-    const given = yield* give(passage, completion);
+    const given = await give(passage, completion);
     if (completed) askShadow(parts, journey, sentInput);
     return given;
   } finally {
@@ -132,12 +135,9 @@ async function refuseWith(passage: Passage, failure: EngineError): Promise<never
 }
 
 /** Records the end, then lets it leave. */
-async function* give(
-  passage: Passage,
-  completion: Completion,
-): AsyncGenerator<RouteEvent, Answer, undefined> {
+async function give(passage: Passage, completion: Completion): Promise<Answer> {
   await record(passage, completion);
-  yield finishedEvent(completion);
+  await passage.send?.(finishedEvent(completion));
   return { decision: passage.journey.decision, completion };
 }
 

@@ -1,5 +1,6 @@
 import { AttemptErrorKind, AttemptState } from "#gen/pointsman/v1/attempt_pb.ts";
 import { FinishReason } from "#gen/pointsman/v1/completion_pb.ts";
+import type { Send } from "../lib/sending.ts";
 import type { ProviderError } from "../provider/errors.ts";
 import type { AttemptRun } from "./attempt.ts";
 import { type AttemptQueue, createAttemptQueue } from "./attempt-queue.ts";
@@ -15,8 +16,11 @@ import {
 } from "./walk-results.ts";
 import type { WalkEvent, WalkOptions, WalkResult } from "./walk-types.ts";
 
-/** Calls the candidates in order until one answers. The one place where failover, retry, hedge and restart happen. */
-export async function* walk(options: WalkOptions): AsyncGenerator<WalkEvent, WalkResult, undefined> {
+/**
+ * Calls the candidates in order until one answers. The one place where failover, retry, hedge and restart happen.
+ * @param send takes what happens on the way; where it throws or rejects, the walk stops its calls and fails with that.
+ */
+export async function walk(options: WalkOptions, send: Send<WalkEvent>): Promise<WalkResult> {
   const queue = createAttemptQueue(options);
   const active = new Set<AttemptRun>();
   const onAbort = (): void => {
@@ -24,34 +28,33 @@ export async function* walk(options: WalkOptions): AsyncGenerator<WalkEvent, Wal
   };
   options.signal.addEventListener("abort", onAbort, { once: true });
   try {
-    return yield* tryInOrder(options, queue, active);
+    return await tryInOrder(options, send, queue, active);
   } finally {
     options.signal.removeEventListener("abort", onAbort);
-    // The consumer left in the middle, or a hedge lost: nothing may go on working unseen.
+    // Nobody takes what comes, or a hedge lost: nothing may go on working unseen.
     for (const run of active) options.ended(run.settle(AttemptState.CANCELLED, cancelled()));
   }
 }
 
-async function* tryInOrder(
+async function tryInOrder(
   options: WalkOptions,
+  send: Send<WalkEvent>,
   queue: AttemptQueue,
   active: Set<AttemptRun>,
-): AsyncGenerator<WalkEvent, WalkResult, undefined> {
+): Promise<WalkResult> {
   let last: ProviderError | undefined;
   for (;;) {
     if (options.signal.aborted) return abortedResult(options.signal.reason);
     const run = await queue.next(active);
     if (run === "exhausted") return exhaustedResult(options, last);
     if (run === "aborted") return abortedResult(options.signal.reason);
-    yield {
-      type: "attempt_started",
-      index: run.options.index,
-      targetId: run.options.target.id,
-      hedge: false,
-    };
+    // Reading starts the call, so it begins before anybody is told of it or waited for.
+    const firstOutcome = nextOutcome(run);
+    const { index, target } = run.options;
+    await send({ type: "attempt_started", index, targetId: target.id, hedge: false });
     const first = options.hedging
-      ? yield* raceWithHedge(run, options.hedging, queue, active, options)
-      : { run, outcome: await nextOutcome(run) };
+      ? await raceWithHedge({ run, outcome: firstOutcome }, options.hedging, queue, active, options, send)
+      : { run, outcome: await firstOutcome };
     const winner = first.run;
     let outcome = first.outcome;
     while (outcome.kind === "event") {
@@ -61,7 +64,8 @@ async function* tryInOrder(
         options.ended(winner.settle(refused ? AttemptState.REFUSED : AttemptState.SUCCEEDED));
         return finishedResult(winner, outcome.event.reason);
       }
-      yield { type: "output", event: outcome.event };
+      const wait = send({ type: "output", event: outcome.event });
+      if (wait) await wait;
       outcome = await nextOutcome(winner);
     }
     active.delete(winner);
@@ -71,12 +75,12 @@ async function* tryInOrder(
     }
     last = outcome.error;
     const attempt = failAttempt(options, winner, outcome.error);
-    yield { type: "attempt_failed", attempt };
+    await send({ type: "attempt_failed", attempt });
     if (outcome.error.kind === AttemptErrorKind.REFUSED) return refusedResult(winner, outcome.error);
     if (outcome.error.kind === AttemptErrorKind.CALLER_FAULT) return rejectedResult(winner, outcome.error);
     if (winner.hasOutput) {
       if (!options.restartOnInterrupt || !queue.hasMore()) return interruptedResult(winner, outcome.error);
-      yield { type: "restarted", reason: `${winner.options.target.id}: ${outcome.error.message}` };
+      await send({ type: "restarted", reason: `${winner.options.target.id}: ${outcome.error.message}` });
     }
     queue.failed(winner, outcome.error);
   }

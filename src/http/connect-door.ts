@@ -7,6 +7,7 @@ import {
   type HandlerContext,
 } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { received } from "../lib/sending.ts";
 import type { Dispatch } from "../rpc/dispatch.ts";
 import type { Binding, CallContext } from "../rpc/handler.ts";
 import { toConnectError } from "./connect-error.ts";
@@ -70,7 +71,11 @@ function addRoutes(router: ConnectRouter, bindings: readonly Binding[], dispatch
         binding.method as never,
         async function* (request: Message, context: HandlerContext) {
           try {
-            yield* dispatch.stream(binding, request, contextOf(context));
+            const full = contextOf(context);
+            yield* received<Message>(
+              (send, signal) => dispatch.stream(binding, request, { ...full, signal }, send),
+              full.signal,
+            );
           } catch (error) {
             throw toConnectError(error);
           }

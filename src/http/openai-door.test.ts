@@ -35,22 +35,24 @@ const bindings = [
       throw new EngineError(ErrorReason.RATE_LIMITED, "slow down", { retryAfterMs: 1_500 });
     return create(RouteResponseSchema, { decision, completion });
   }),
-  serverStreaming(StreamService.method.streamRoute, ["caller"], async function* ({ input }) {
+  serverStreaming(StreamService.method.streamRoute, ["caller"], async ({ input }, _context, send) => {
     const event = (value: StreamRouteResponse["event"] | undefined): Message & StreamRouteResponse =>
       create(StreamRouteResponseSchema, { event: value ?? { case: undefined } });
-    yield event(decidedEvent(decision));
-    yield event(outputEvent({ type: "text_delta", text: "Hel" }));
-    yield event(outputEvent({ type: "text_delta", text: "lo." }));
+    await send(event(decidedEvent(decision)));
+    await send(event(outputEvent({ type: "text_delta", text: "Hel" })));
+    await send(event(outputEvent({ type: "text_delta", text: "lo." })));
     const cut = input?.labels.model === "cut";
-    yield event(
-      finishedEvent(
-        cut
-          ? create(CompletionSchema, {
-              state: CompletionState.TRUNCATED,
-              errorReason: "ERROR_REASON_STREAM_INTERRUPTED",
-              message: "broke",
-            })
-          : completion,
+    await send(
+      event(
+        finishedEvent(
+          cut
+            ? create(CompletionSchema, {
+                state: CompletionState.TRUNCATED,
+                errorReason: "ERROR_REASON_STREAM_INTERRUPTED",
+                message: "broke",
+              })
+            : completion,
+        ),
       ),
     );
   }),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { create, fromBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type Message } from "@bufbuild/protobuf";
 import { z } from "zod";
 import { ErrorInfoSchema, RetryInfoSchema } from "#gen/google/rpc/error_details_pb.ts";
 import { CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
@@ -12,6 +12,7 @@ import {
 } from "#gen/pointsman/v1/stream_service_pb.ts";
 import { EngineError } from "../engine/errors.ts";
 import { toMilliseconds } from "../lib/durations.ts";
+import { received } from "../lib/sending.ts";
 import { Code } from "../rpc/code.ts";
 import { type Dispatch, WireFailure } from "../rpc/dispatch.ts";
 import { toWireError, type WireError } from "../rpc/errors.ts";
@@ -47,10 +48,10 @@ export function createOpenAiDoor(
         )) as RouteResponse;
         return sendJson(response, 200, chatCompletion(routed));
       }
-      const events = dispatch.stream(
-        stream,
-        create(StreamRouteRequestSchema, { requestId, input: chat.input }),
-        context,
+      const streamRequest = create(StreamRouteRequestSchema, { requestId, input: chat.input });
+      const events = received<Message>(
+        (send, signal) => dispatch.stream(stream, streamRequest, { ...context, signal }, send),
+        context.signal,
       );
       await writeEvents(
         response,

@@ -10,6 +10,7 @@ import { StructSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EntrySchema } from "#gen/pointsman/v1/entry_pb.ts";
+import { RouteInputSchema } from "#gen/pointsman/v1/route_input_pb.ts";
 import { createByteSink } from "./byte-sink.ts";
 import { compileEncoder } from "./message-encoder.ts";
 
@@ -91,6 +92,20 @@ test("fields that are not there are not set, and numbers that fit no field are r
     event: { case: "attempted", value: { attempt: { costMicros: 1.5 } } },
   });
   expect(() => encode(sink, attempted)).toThrow("uint32");
+});
+
+test("an object of JSON is written as toBinary writes it", () => {
+  const input = create(RouteInputSchema, {
+    tools: [
+      {
+        name: "look",
+        parametersSchema: { type: "object", properties: { city: { enum: ["Zürich", 1, null] } } },
+      },
+    ],
+  });
+  const sink = createByteSink(0);
+  compileEncoder(RouteInputSchema)(sink, input);
+  expect(sink.bytes.subarray(0, sink.length).equals(toBinary(RouteInputSchema, input))).toBe(true);
 });
 
 test("a message that is no message in memory is refused when the encoder is made", () => {

@@ -1,4 +1,12 @@
-import { type DescField, type DescMessage, type MessageShape, ScalarType } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  type MessageInitShape,
+  type MessageShape,
+  ScalarType,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { type ByteSink, putBytes, putSized, putString, putVarint, reserve } from "./byte-sink.ts";
 
 /** Writes a message behind what a sink holds. Fields that are not there at all are not set. */
@@ -85,8 +93,9 @@ const ZEROS: ReadonlyMap<ScalarType, unknown> = new Map<ScalarType, unknown>([
 /** A writer of a field's tag and one value. */
 function compileValue(field: DescField, known: Map<DescMessage, Write<Fields>>): Write<unknown> {
   if (field.message) {
+    if (isSpecial(field, field.message)) return byLibrary(field);
     const mark = tagOf(field, LENGTH_DELIMITED);
-    const write = compileMessage(plainMessage(field, field.message), known) as Write<unknown>;
+    const write = compileMessage(field.message, known) as Write<unknown>;
     return (sink, value) => {
       reserve(sink, 0);
       putVarint(sink, mark);
@@ -103,11 +112,23 @@ function compileValue(field: DescField, known: Map<DescMessage, Write<Fields>>):
   };
 }
 
-/** Messages that are something else in memory than messages, and groups, are not in the contract. */
-function plainMessage(field: DescField, message: DescMessage): DescMessage {
+/** Messages that are something else in memory than messages, and groups, which are written in another way. */
+function isSpecial(field: DescField, message: DescMessage): boolean {
   const grouped = "delimitedEncoding" in field && field.delimitedEncoding === true;
-  if (grouped || /^google\.protobuf\.(Struct|\w+Value)$/.test(message.typeName)) throw unsupported(field);
-  return message;
+  return grouped || /^google\.protobuf\.(Struct|\w+Value)$/.test(message.typeName);
+}
+
+/** Rare fields are written by the library: as a message that has nothing but this field. */
+function byLibrary(field: DescField): Write<unknown> {
+  const { parent } = field;
+  if (field.fieldKind !== "message" || field.oneof) throw unsupported(field);
+  return (sink, value) => {
+    const init = { [field.localName]: value } as MessageInitShape<typeof parent>;
+    const bytes = toBinary(parent, create(parent, init));
+    reserve(sink, bytes.length);
+    sink.bytes.set(bytes, sink.length);
+    sink.length += bytes.length;
+  };
 }
 
 function compileList(

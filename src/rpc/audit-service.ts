@@ -10,6 +10,7 @@ import type { Engine } from "../engine/engine.ts";
 import { EngineError } from "../engine/errors.ts";
 import { recordNotFound } from "../engine/outcomes.ts";
 import type { LedgerReader, Scope } from "../ledger/ledger.ts";
+import { sendAll } from "../lib/sending.ts";
 import { type Binding, serverStreaming, unary } from "./handler.ts";
 import { validateDecisionId, validateFilter, validateGroups } from "./validate-audit.ts";
 
@@ -43,19 +44,19 @@ export function bindAuditService(reader: LedgerReader, engine: Engine): Binding[
     serverStreaming(
       AuditService.method.watchEntries,
       ["auditor"],
-      ({ cursor, startTime, filter }, context) => {
+      ({ cursor, startTime, filter }, context, send) => {
         validateFilter(filter);
         const signal = AbortSignal.any([context.signal, context.closing]);
         const entries = reader.watchEntries({ cursor, startTime, filter }, scopeOf(context.caller), signal);
-        return untilClosing(entries, context.closing);
+        return sendAll(untilClosing(entries, context.closing), send);
       },
     ),
-    serverStreaming(AuditService.method.replayRecords, ["auditor"], (request, context) => {
+    serverStreaming(AuditService.method.replayRecords, ["auditor"], (request, context, send) => {
       validateFilter(request.filter);
-      return engine.replay(request, scopeOf(context.caller), context.signal);
+      return sendAll(engine.replay(request, scopeOf(context.caller), context.signal), send);
     }),
-    serverStreaming(AuditService.method.verifyLedger, ["auditor"], (request, context) =>
-      reader.verify(request, context.signal),
+    serverStreaming(AuditService.method.verifyLedger, ["auditor"], (request, context, send) =>
+      sendAll(reader.verify(request, context.signal), send),
     ),
   ];
 }

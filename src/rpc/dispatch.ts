@@ -3,6 +3,7 @@ import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import type { Caller } from "#gen/pointsman/v1/facts_pb.ts";
 import { EngineError } from "../engine/errors.ts";
 import { asEngineError } from "../engine/room-errors.ts";
+import type { Send } from "../lib/sending.ts";
 import { toWireError, type WireError } from "./errors.ts";
 import type { Binding, CallContext, HandlerContext, StreamBinding, UnaryBinding } from "./handler.ts";
 
@@ -11,11 +12,7 @@ export interface Dispatch {
   /** @throws WireFailure */
   unary(binding: UnaryBinding, request: Message, context: CallContext): Promise<Message>;
   /** @throws WireFailure */
-  stream(
-    binding: StreamBinding,
-    request: Message,
-    context: CallContext,
-  ): AsyncGenerator<Message, void, undefined>;
+  stream(binding: StreamBinding, request: Message, context: CallContext, send: Send<Message>): Promise<void>;
   /** Refuses new calls from now on; resolves when those under way have ended. */
   drain(): Promise<void>;
   /** Calls under way. */
@@ -131,7 +128,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         leave?.();
       }
     },
-    async *stream(binding, request, context) {
+    async stream(binding, request, context, send) {
       const started = options.monotonic();
       let caller: Caller | undefined;
       let failure: WireFailure | undefined;
@@ -140,7 +137,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         leave = enter();
         const full = await authorize(binding, context);
         caller = full.caller;
-        yield* binding.handle(request as never, full);
+        await binding.handle(request as never, full, send);
       } catch (error) {
         failure = toFailure(error);
         throw failure;

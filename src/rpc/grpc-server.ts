@@ -21,6 +21,7 @@ import {
 import { StatusSchema } from "#gen/google/rpc/status_pb.ts";
 import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
 import { EngineError } from "../engine/errors.ts";
+import { compileSerializer } from "../lib/serialize.ts";
 import { countFields } from "./count-fields.ts";
 import { type Dispatch, WireFailure } from "./dispatch.ts";
 import { toWireError, type WireError } from "./errors.ts";
@@ -53,7 +54,7 @@ function definitionOf(service: DescService, bindings: readonly Binding[]): Servi
         // Requests are parsed by us, so that what cannot be parsed is INVALID_ARGUMENT and not INTERNAL.
         requestSerialize: (bytes: Buffer) => bytes,
         requestDeserialize: (bytes: Buffer) => bytes,
-        responseSerialize: (message: Message) => asBuffer(toBinary(method.output, message)),
+        responseSerialize: compileSerializer(method.output),
         responseDeserialize: (bytes: Buffer) => fromBinary(method.output, bytes),
       },
     ]),
@@ -89,10 +90,9 @@ function streamHandler(
         const request = parse(binding.method, call.request);
         // Headers go out at once, so that a client that watches knows the stream stands.
         call.sendMetadata(new Metadata());
-        for await (const response of dispatch.stream(binding, request, context)) {
-          if (call.write(response)) continue;
-          await drained(call, context.signal);
-        }
+        await dispatch.stream(binding, request, context, (response) =>
+          call.write(response) ? undefined : drained(call, context.signal),
+        );
         call.end();
       } catch (error) {
         call.emit("error", statusOf(error));

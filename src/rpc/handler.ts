@@ -1,5 +1,6 @@
 import type { DescMethod, MessageShape } from "@bufbuild/protobuf";
 import type { Caller } from "#gen/pointsman/v1/facts_pb.ts";
+import type { Send } from "../lib/sending.ts";
 
 /** What a door knows of a call before anybody has looked at it. */
 export interface CallContext {
@@ -49,10 +50,12 @@ export interface StreamBinding<Method extends DescMethod = DescMethod> {
   readonly method: Method;
   /** The caller must have one of these. */
   readonly roles: readonly Role[];
+  /** Sends the responses; resolves at the end of them. */
   handle(
     request: MessageShape<Method["input"]>,
     context: HandlerContext,
-  ): AsyncIterable<MessageShape<Method["output"]>>;
+    send: Send<MessageShape<Method["output"]>>,
+  ): Promise<void>;
 }
 
 /** A method bound to what serves it; the same for every door. */

@@ -7,17 +7,17 @@ import { requireInput, validateRequestId } from "./validate.ts";
 /** Binds StreamService to the engine. */
 export function bindStreamService(engine: Engine): Binding[] {
   return [
-    serverStreaming(StreamService.method.streamRoute, ["caller"], async function* (request, context) {
+    serverStreaming(StreamService.method.streamRoute, ["caller"], async (request, context, send) => {
       validateRequestId(request.requestId);
-      const events = engine.stream({
+      const call = {
         requestId: request.requestId,
         input: requireInput(request.input),
         caller: context.caller,
         streaming: true,
         signal: context.signal,
         timeoutMs: context.timeoutMs,
-      });
-      for await (const event of events) yield create(StreamRouteResponseSchema, { event });
+      };
+      await engine.stream(call, (event) => send(create(StreamRouteResponseSchema, { event })));
     }),
   ];
 }

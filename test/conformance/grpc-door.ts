@@ -51,10 +51,10 @@ export async function openGrpcDoor(request: ServerCompatRequest): Promise<number
       const payload = await wanted(answerUnary(IdempotentUnaryRequestSchema, message, hooksOf(context)));
       return create(IdempotentUnaryResponseSchema, { payload });
     }),
-    serverStreaming(method.serverStream, ["caller"], async function* (message, context) {
+    serverStreaming(method.serverStream, ["caller"], async (message, context, send) => {
       try {
         for await (const payload of answerStream(message, hooksOf(context))) {
-          yield create(ServerStreamResponseSchema, { payload });
+          await send(create(ServerStreamResponseSchema, { payload }));
         }
       } catch (error) {
         throw asFailure(error);

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
 import { CallerSchema } from "#gen/pointsman/v1/facts_pb.ts";
 import { PartSchema, Role, RouteInputSchema, TurnSchema } from "#gen/pointsman/v1/route_input_pb.ts";
-import type { RouteCall } from "../../src/engine/engine-parts.ts";
+import type { RouteCall, RouteEvent } from "../../src/engine/engine-parts.ts";
+import { received } from "../../src/lib/sending.ts";
 import { createConfigFolder } from "../support/configuration.ts";
 import { createTestEngine } from "../support/engine.ts";
 
@@ -23,7 +24,11 @@ test("a reader that just stops reading leaves a record that says CANCELLED, with
     timeoutMs: undefined,
   };
   let id = "";
-  for await (const event of under.engine.stream(call)) {
+  const events = received<RouteEvent>(
+    (send, signal) => under.engine.stream({ ...call, signal }, send),
+    call.signal,
+  );
+  for await (const event of events) {
     if (event.case === "decided") id = event.value.decision?.id ?? "";
     if (event.case === "textDelta") break;
   }

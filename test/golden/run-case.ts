@@ -18,8 +18,9 @@ import {
 import { createIdentifier } from "../../src/admission/identifier.ts";
 import { createApp } from "../../src/app.ts";
 import type { LoadedConfig } from "../../src/config.ts";
-import type { RouteCall } from "../../src/engine/engine-parts.ts";
+import type { RouteCall, RouteEvent } from "../../src/engine/engine-parts.ts";
 import { asEngineError } from "../../src/engine/room-errors.ts";
+import { received } from "../../src/lib/sending.ts";
 import { formatPolicy } from "../../src/policy/format-policy.ts";
 import { toWireError } from "../../src/rpc/errors.ts";
 import { createServiceLog } from "../../src/service-log.ts";
@@ -142,8 +143,11 @@ async function openEngine(loaded: LoadedConfig): Promise<Room> {
   return {
     reload: (next) => under.reload(next),
     async *stream(input) {
-      for await (const event of under.engine.stream(callOf(input, true)))
-        yield create(StreamRouteResponseSchema, { event });
+      const events = received<RouteEvent>(
+        (send, until) => under.engine.stream({ ...callOf(input, true), signal: until }, send),
+        signal,
+      );
+      for await (const event of events) yield create(StreamRouteResponseSchema, { event });
     },
     route: (input) => under.engine.route(callOf(input, false)),
     watch: (startTime, until) =>
