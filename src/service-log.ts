@@ -25,7 +25,8 @@ export interface ServiceLog {
 export function createServiceLog(level: string, destination: number | undefined = undefined): ServiceLog {
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: destination ?? 1, sync: false }),
+    // Lines go out together, or soon; what waits is written at the exit as well.
+    pino.destination({ dest: destination ?? 1, sync: false, minLength: 4_096, periodicFlush: 100 }),
   );
   return {
     logger,

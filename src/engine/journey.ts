@@ -1,4 +1,3 @@
-import { toBinary } from "@bufbuild/protobuf";
 import type { Attempt } from "#gen/pointsman/v1/attempt_pb.ts";
 import { type Decision, ExclusionReason, Verdict } from "#gen/pointsman/v1/decision_pb.ts";
 import { ErrorReason } from "#gen/pointsman/v1/error_reason_pb.ts";
@@ -6,6 +5,7 @@ import { type RouteInput, RouteInputSchema } from "#gen/pointsman/v1/route_input
 import type { Scorecard } from "#gen/pointsman/v1/scorecard_pb.ts";
 import type { Classification } from "../classify/classifier.ts";
 import { sha256, stableFraction } from "../lib/digest.ts";
+import { compileSerializer } from "../lib/serialize.ts";
 import { decide } from "./decide.ts";
 import type { EngineParts, RouteCall } from "./engine-parts.ts";
 import { EngineError } from "./errors.ts";
@@ -80,8 +80,10 @@ export async function decideRequest(
 
 /** The digest that says whether two requests are the same. */
 export function digestInput(input: RouteInput): Uint8Array {
-  return sha256(toBinary(RouteInputSchema, input));
+  return sha256(inputBytes(input));
 }
+
+const inputBytes = compileSerializer(RouteInputSchema);
 
 /** Why a decided request gets no answer at all; undefined where it gets one. */
 export function whyNoAnswer(

@@ -1,4 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { Attempt } from "#gen/pointsman/v1/attempt_pb.ts";
 import { type Completion, CompletionSchema } from "#gen/pointsman/v1/completion_pb.ts";
 import type { Decision } from "#gen/pointsman/v1/decision_pb.ts";
@@ -8,6 +8,7 @@ import { LogLevel } from "#gen/pointsman/v1/policy_pb.ts";
 import { type Part, type RouteInput, RouteInputSchema } from "#gen/pointsman/v1/route_input_pb.ts";
 import type { Ledger, NewEntry } from "../ledger/ledger.ts";
 import { sha256 } from "../lib/digest.ts";
+import { compileSerializer } from "../lib/serialize.ts";
 import { EngineError } from "./errors.ts";
 import type { Guard } from "./guard.ts";
 
@@ -44,7 +45,7 @@ export function createRecorder(ledger: Ledger, guard: Guard, makeId: () => strin
       const level = levelOf(decision);
       const content = keep(
         level,
-        () => toBinary(RouteInputSchema, guard.storableInput(input, level)),
+        () => inputBytes(guard.storableInput(input, level)),
         subjectOf(decision),
       );
       const value = create(DecidedSchema, { decision, inputDigest, contentId: content?.id ?? "" });
@@ -69,8 +70,11 @@ export function createRecorder(ledger: Ledger, guard: Guard, makeId: () => strin
 
 /** The canonical bytes of an answer: what is digested, and what is kept as content. */
 export function answerBytes(parts: readonly Part[]): Uint8Array {
-  return toBinary(CompletionSchema, create(CompletionSchema, { parts: [...parts] }));
+  return completionBytes(create(CompletionSchema, { parts: [...parts] }));
 }
+
+const inputBytes = compileSerializer(RouteInputSchema);
+const completionBytes = compileSerializer(CompletionSchema);
 
 function levelOf(decision: Decision): LogLevel {
   return decision.plan?.log?.level ?? LogLevel.NONE;

@@ -38,6 +38,9 @@ interface Waiting {
 
 const encode = compileEncoder(EntrySchema);
 
+/** Batches on their way to the disk at once. */
+const MOST_UNDERWAY = Number(process.env.UW ?? 1);
+
 /** The least room for the bodies of a batch. */
 const LEAST_ROOM = 4_096;
 
@@ -57,6 +60,8 @@ export function createAppender(
   let times: number[] = [];
   let extras: EntryExtra[] = [];
   let scheduled = false;
+  /** How many entries each batch has that is on its way to the disk. */
+  const underway: number[] = [];
 
   const take = (): Waiting | undefined => {
     const item = waiting[front];
@@ -73,6 +78,7 @@ export function createAppender(
   const flush = (): void => {
     scheduled = false;
     if (ends.length === 0) return;
+    underway.push(ends.length);
     const batch = {
       bodies: new Uint8Array(bodies.bytes.buffer, 0, bodies.length),
       ends: Uint32Array.from(ends),
@@ -82,6 +88,21 @@ export function createAppender(
     // The next batch will be about as large, or the buffer grows.
     startBatch(Math.max(LEAST_ROOM, bodies.length));
     send(batch, [batch.bodies.buffer, batch.ends.buffer, batch.times.buffer]);
+  };
+  /** Waking the writing thread costs more than an entry does, so one batch gathers while another is on its way. */
+  const flushSoon = (): void => {
+    if (scheduled || ends.length === 0 || underway.length >= MOST_UNDERWAY) return;
+    scheduled = true;
+    setImmediate(flush);
+  };
+  const arrived = (count: number): void => {
+    for (let left = count; left > 0; ) {
+      const [first = 0] = underway;
+      if (first > left) underway[0] = first - left;
+      else underway.shift();
+      left -= Math.max(1, Math.min(first, left));
+    }
+    flushSoon();
   };
   const startBatch = (room: number): void => {
     bodies = createByteSink(room);
@@ -104,10 +125,7 @@ export function createAppender(
       if (extra) extras.push(extra);
       ends.push(bodies.length);
       times.push(Math.floor(clock.now()));
-      if (!scheduled) {
-        scheduled = true;
-        setImmediate(flush);
-      }
+      flushSoon();
       const size = length + (entry.content?.bytes.length ?? 0);
       bytes += size;
       return new Promise<void>((resolve, reject) => {
@@ -120,8 +138,10 @@ export function createAppender(
         if (error) item?.reject(error);
         else item?.resolve();
       }
+      arrived(count);
     },
     failAll(error) {
+      underway.length = 0;
       startBatch(LEAST_ROOM);
       for (let item = take(); item; item = take()) item.reject(error);
     },
