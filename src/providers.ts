@@ -1,11 +1,15 @@
-import { readFileSync } from "node:fs";
-import { besideConfig, ConfigError, type LoadedConfig } from "./config.ts";
+import { ConfigError, type LoadedConfig } from "./config.ts";
 import type { TargetConfig } from "./config-schema.ts";
 import type { Collections } from "./open-collections.ts";
+import { createAiSdkProvider } from "./provider/ai-sdk.ts";
 import { createProvider } from "./provider/create.ts";
 import { createKnowledgeProvider } from "./provider/knowledge.ts";
+import { createLocalProvider } from "./provider/local.ts";
+import { type ImportModule, importModule } from "./provider/optional-package.ts";
 import type { Provider } from "./provider/provider.ts";
 import { createSimulator, type Simulator } from "./provider/simulated/server.ts";
+import { aiSdkSettings, httpSettings, localSettings } from "./provider-settings.ts";
+import { isOverHttp } from "./target-schema.ts";
 
 /** Passages that a knowledge target answers from. */
 const KNOWLEDGE_PASSAGES = 3;
@@ -30,8 +34,16 @@ interface Held {
   readonly simulator: Simulator | undefined;
 }
 
-/** Makes the providers of the first configuration. @throws ConfigError for settings that cannot be used. */
-export async function createProviders(loaded: LoadedConfig, collections: Collections): Promise<Providers> {
+/**
+ * Makes the providers of the first configuration.
+ * @param load imports packages that are not part of the service. Default: what is installed beside it.
+ * @throws ConfigError for settings that cannot be used, and for packages that are needed and not installed.
+ */
+export async function createProviders(
+  loaded: LoadedConfig,
+  collections: Collections,
+  load: ImportModule = importModule,
+): Promise<Providers> {
   let current = new Map<string, Held>();
 
   const prepare = async (next: LoadedConfig): Promise<PreparedProviders> => {
@@ -42,7 +54,8 @@ export async function createProviders(loaded: LoadedConfig, collections: Collect
     try {
       for (const [index, target] of next.config.targets.entries()) {
         const key = keyOf(target);
-        if (!made.has(key)) made.set(key, current.get(key) ?? (await open(next, target, index, collections)));
+        if (!made.has(key))
+          made.set(key, current.get(key) ?? (await open(next, target, index, collections, load)));
       }
     } catch (error) {
       await discard();
@@ -76,8 +89,7 @@ export async function createProviders(loaded: LoadedConfig, collections: Collect
 function keyOf(target: TargetConfig): string {
   const { provider, base_url, api_key, headers, query, max_tokens_field, certificate_authority_file } =
     target;
-  const { collection, simulate, max_output_tokens } = target;
-  const model = simulate ? target.model : undefined;
+  const { connection, collection, simulate, local, ai_sdk, max_output_tokens } = target;
   return JSON.stringify([
     provider,
     base_url,
@@ -86,9 +98,13 @@ function keyOf(target: TargetConfig): string {
     query,
     max_tokens_field,
     certificate_authority_file,
+    connection,
     collection,
     simulate,
-    model,
+    // The simulator of a target is told its model's name; all others hear it call by call.
+    simulate ? target.model : undefined,
+    local,
+    ai_sdk,
     max_output_tokens,
   ]);
 }
@@ -104,53 +120,38 @@ async function open(
   target: TargetConfig,
   index: number,
   collections: Collections,
+  load: ImportModule,
 ): Promise<Held> {
+  const refuse = (key: string, message: string): ConfigError =>
+    new ConfigError(loaded.file, [{ path: `targets[${index}]${key}`, line: 0, message }]);
   const { provider, collection, model = "" } = target;
-  if (provider === "knowledge") {
-    if (!collection || !collections.ids.includes(collection)) {
-      const message = `there is no collection ${JSON.stringify(collection ?? "")}`;
-      throw new ConfigError(loaded.file, [{ path: `targets[${index}].collection`, line: 0, message }]);
-    }
+  if (collection !== undefined) {
+    if (!collections.ids.includes(collection))
+      throw refuse(".collection", `there is no collection ${JSON.stringify(collection)}`);
     const search = (query: string, count: number, signal: AbortSignal): ReturnType<Collections["search"]> =>
       collections.search(collection, query, count, signal);
-    return {
-      provider: createKnowledgeProvider({ search, passageCount: KNOWLEDGE_PASSAGES }),
-      simulator: undefined,
-    };
+    return alone(createKnowledgeProvider({ search, passageCount: KNOWLEDGE_PASSAGES }));
   }
   let simulator: Simulator | undefined;
-  let baseUrl = target.base_url;
-  if (provider === "simulated" && baseUrl === undefined) {
-    simulator = createSimulator({ models: { [model]: target.simulate ?? {} } });
-    baseUrl = await simulator.listen(0);
-  }
   try {
-    return { provider: createProvider(settingsOf(loaded, target, baseUrl)), simulator };
+    if (target.local) return alone(await createLocalProvider(localSettings(loaded, target.local), load));
+    if (target.ai_sdk)
+      return alone(await createAiSdkProvider(aiSdkSettings(target.ai_sdk), { importModule: load }));
+    if (!isOverHttp(provider)) throw new Error(`provider ${provider} is not spoken to over HTTP`);
+    let baseUrl = target.base_url;
+    if (provider === "simulated" && baseUrl === undefined) {
+      simulator = createSimulator({ models: { [model]: target.simulate ?? {} } });
+      baseUrl = await simulator.listen(0);
+    }
+    return { provider: createProvider(httpSettings(loaded, target, provider, baseUrl)), simulator };
   } catch (error) {
     await simulator?.close();
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(loaded.file, [{ path: `targets[${index}]`, line: 0, message }]);
+    throw refuse("", error instanceof Error ? error.message : String(error));
   }
 }
 
-function settingsOf(
-  loaded: LoadedConfig,
-  target: TargetConfig,
-  baseUrl: string | undefined,
-): Parameters<typeof createProvider>[0] {
-  const { provider, api_key, headers, query, max_tokens_field, certificate_authority_file } = target;
-  if (provider === "knowledge") throw new Error("a knowledge target is not reached over HTTP");
-  return {
-    provider,
-    ...(baseUrl !== undefined && { baseUrl }),
-    ...(api_key !== undefined && { apiKey: api_key }),
-    ...(headers && { headers }),
-    ...(query && { query }),
-    ...(max_tokens_field && { maxTokensField: max_tokens_field }),
-    ...(certificate_authority_file && {
-      certificateAuthority: readFileSync(besideConfig(loaded, certificate_authority_file), "utf8"),
-    }),
-  };
+function alone(provider: Provider): Held {
+  return { provider, simulator: undefined };
 }
 
 async function closeHeld({ provider, simulator }: Held): Promise<void> {
