@@ -43,11 +43,7 @@ export function createRecorder(ledger: Ledger, guard: Guard, makeId: () => strin
   return {
     decided(decision, input, inputDigest) {
       const level = levelOf(decision);
-      const content = keep(
-        level,
-        () => inputBytes(guard.storableInput(input, level)),
-        subjectOf(decision),
-      );
+      const content = keep(level, () => inputBytes(guard.storableInput(input, level)), subjectOf(decision));
       const value = create(DecidedSchema, { decision, inputDigest, contentId: content?.id ?? "" });
       return append({ ...named(decision), event: { case: "decided", value }, ...(content && { content }) });
     },
