@@ -69,7 +69,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
     closers.push(collections.close);
     const providers = await createProviders(loaded, collections);
     closers.push(providers.close);
-    const built = buildWorld(loaded, collections.ids, providers.providerOf);
+    const built = buildWorld(loaded, collections.ids, providers.providerOf, log.conditionFailed);
     const worlds = createWorldKeeper(built.world);
 
     const ledger = await openLedger(config.ledger, { clock, makeId, dataFolder: config.data });
@@ -199,7 +199,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
         const prepared = await providers.prepare(next);
         let rebuilt: BuiltWorld;
         try {
-          rebuilt = buildWorld(next, collections.ids, prepared.providerOf);
+          rebuilt = buildWorld(next, collections.ids, prepared.providerOf, log.conditionFailed);
         } catch (error) {
           await prepared.discard();
           throw error;

@@ -15,6 +15,8 @@ export interface ServiceLog {
   announcements(others: Announcements): Announcements;
   callEnded(call: EndedCall): void;
   softLimit(event: SoftLimit): void;
+  /** A rule's condition has no value on a request, and so counts as false. */
+  conditionFailed(ruleId: string, reason: string): void;
   drift(alarm: DriftAlarm): void;
   noticeNotRecorded(error: unknown): void;
   limitStore(away: Error | undefined): void;
@@ -67,6 +69,13 @@ export function createServiceLog(level: string, destination: number | undefined 
       else logger.info({ ...line, message: error.message });
     },
     softLimit: (event) => logger.warn({ msg: "budget threshold passed", ...event }),
+    conditionFailed: (ruleId, reason) =>
+      logger.warn({
+        msg: "a condition has no value on some requests, and counts as false there",
+        rule_id: ruleId,
+        // Other reasons repeat the value that did not fit, which is the caller's.
+        reason: /^field not found: /.test(reason) ? reason : "a value does not fit",
+      }),
     drift: ({ task, targetId, ...figures }) =>
       logger.warn({
         msg: "outcomes left what was predicted",
