@@ -37,6 +37,7 @@ import { bindRouteService } from "./rpc/route-service.ts";
 import { bindStreamService } from "./rpc/stream-service.ts";
 import { createScorecard } from "./scorecard/scorecard.ts";
 import type { ServiceLog } from "./service-log.ts";
+import { driftNotice, reloadNotice } from "./service-notices.ts";
 import { traceAnnouncements } from "./tracing.ts";
 
 /** A running service. */
@@ -68,7 +69,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
     closers.push(collections.close);
     const providers = await createProviders(loaded, collections);
     closers.push(providers.close);
-    const built = buildWorld(loaded, collections.ids, providers.providerOf);
+    const built = buildWorld(loaded, collections.ids, providers.providerOf, log.conditionFailed);
     const worlds = createWorldKeeper(built.world);
 
     const ledger = await openLedger(config.ledger, { clock, makeId, dataFolder: config.data });
@@ -100,7 +101,18 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
     );
     closers.push(() => cache.close());
 
-    const scorecard = createScorecard({ targets: built.world.catalogue.targets, clock });
+    const startTime = clock.now();
+    const scorecard = createScorecard({
+      targets: built.world.catalogue.targets,
+      clock,
+      onDrift(alarm) {
+        // Outcomes of earlier runs are learned again at the start: what they set off has been told.
+        if (alarm.time < startTime) return;
+        log.drift(alarm);
+        metrics.drift(alarm);
+        ledger.append(driftNotice(alarm)).catch((error) => log.noticeNotRecorded(error));
+      },
+    });
     const evaluated = readEvaluated(loaded);
     if (evaluated) scorecard.load(evaluated.scorecard, evaluated.time);
     const breakers = createBreakers(breakerSettings(loaded), clock);
@@ -187,7 +199,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
         const prepared = await providers.prepare(next);
         let rebuilt: BuiltWorld;
         try {
-          rebuilt = buildWorld(next, collections.ids, prepared.providerOf);
+          rebuilt = buildWorld(next, collections.ids, prepared.providerOf, log.conditionFailed);
         } catch (error) {
           await prepared.discard();
           throw error;
@@ -195,7 +207,12 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
         const { catalogue } = rebuilt.world;
         scorecard.setTargets(catalogue.targets);
         if (measured) scorecard.load(measured.scorecard, measured.time);
+        const former = worlds.current;
         worlds.replace(rebuilt.world, prepared.commit());
+        const { policy } = rebuilt.world;
+        if (policy.revision !== former.policy.revision || catalogue.revision !== former.catalogue.revision) {
+          ledger.append(reloadNotice(policy.revision, catalogue.revision)).catch(log.noticeNotRecorded);
+        }
         admission.reload(next.config.admission);
         breakers.keep(new Set(catalogue.byId.keys()));
         places.reload(next);

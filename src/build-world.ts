@@ -16,6 +16,7 @@ import type { World } from "./engine/world.ts";
 import { toDuration } from "./lib/durations.ts";
 import { enumFromWord } from "./lib/enums.ts";
 import { createEmptyPolicy, loadPolicy } from "./policy/compile-policy.ts";
+import type { FailureListener } from "./policy/evaluate.ts";
 import type { CompiledPolicy } from "./policy/evaluation.ts";
 import type { PolicyWorld } from "./policy/world.ts";
 import { allKinds } from "./privacy/kinds.ts";
@@ -49,12 +50,14 @@ export interface BuiltWorld {
 
 /**
  * Makes the world of a configuration: targets, their providers, and the policy compiled against them.
+ * @param onConditionFailure told of the first request of every rule on which its condition has no value.
  * @throws ConfigError with every mistake of the policy.
  */
 export function buildWorld(
   loaded: LoadedConfig,
   collections: readonly string[],
   providerOf: (target: TargetConfig) => Provider,
+  onConditionFailure?: FailureListener,
 ): BuiltWorld {
   const catalogue = createCatalogue(loaded.config.targets.map(toTarget));
   if (catalogue.byId.size < loaded.config.targets.length) throw twice(loaded);
@@ -64,7 +67,7 @@ export function buildWorld(
     effects: EFFECTS,
     kinds: ["pii", "secrets", "all", ...allKinds],
   };
-  const { policy, warnings } = readPolicy(loaded, policyWorld);
+  const { policy, warnings } = readPolicy(loaded, policyWorld, onConditionFailure);
   const providers = new Map(loaded.config.targets.map((target) => [target.id, providerOf(target)]));
   return { world: Object.freeze({ policy, policyWorld, catalogue, providers }), warnings };
 }
@@ -72,6 +75,7 @@ export function buildWorld(
 function readPolicy(
   loaded: LoadedConfig,
   world: PolicyWorld,
+  onConditionFailure: FailureListener | undefined,
 ): { policy: CompiledPolicy; warnings: readonly PolicyIssue[] } {
   if (loaded.config.policy === undefined) return { policy: createEmptyPolicy(), warnings: [] };
   const file = besideConfig(loaded, loaded.config.policy);
@@ -81,7 +85,7 @@ function readPolicy(
   } catch {
     throw new ConfigError(loaded.file, [{ path: "policy", line: 0, message: `${file} cannot be read` }]);
   }
-  const { policy, issues } = loadPolicy(text, world);
+  const { policy, issues } = loadPolicy(text, world, onConditionFailure);
   if (!policy) {
     const errors = issues.filter(({ severity }) => severity === PolicyIssue_Severity.ERROR);
     throw new ConfigError(

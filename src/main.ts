@@ -15,7 +15,7 @@ export interface ServeOptions {
 
 /**
  * Runs the service until a signal ends it: SIGTERM or SIGINT drain, a second one ends at once; SIGHUP and a change of the
- * configuration's or the policy's file reload. Resolves with the process's exit code.
+ * configuration's, the policy's or the scorecard's file reload. Resolves with the process's exit code.
  */
 export async function serve(options: ServeOptions): Promise<number> {
   const read = (): Promise<LoadedConfig> =>
@@ -36,17 +36,27 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
   console.error(greeting(loaded, app));
 
-  const reload = async (): Promise<void> => {
+  let watch: ReturnType<typeof watchFiles>;
+  const reloadNow = async (): Promise<void> => {
     try {
-      const warnings = await app.reload(await read());
+      const next = await read();
+      const warnings = await app.reload(next);
+      // It may name other files.
+      watch.close();
+      watch = watchFiles(next, reload);
       log.logger.info({ msg: "configuration reloaded", warnings: warnings.map(({ message }) => message) });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.logger.error({ msg: "configuration refused, the former one stays", reason });
     }
   };
-  const watch = watchFiles(loaded, () => void reload());
-  process.on("SIGHUP", () => void reload());
+  // One after the other: of two changes in a row the later one must be the one that stays.
+  let reloading = Promise.resolve();
+  const reload = (): void => {
+    reloading = reloading.then(reloadNow);
+  };
+  watch = watchFiles(loaded, reload);
+  process.on("SIGHUP", reload);
 
   await firstSignal();
   log.logger.info({ msg: "draining" });

@@ -6,6 +6,7 @@ import type { Announcements } from "./engine/engine-parts.ts";
 import { toMilliseconds } from "./lib/durations.ts";
 import { enumWord } from "./lib/enums.ts";
 import type { EndedCall } from "./rpc/dispatch.ts";
+import type { DriftAlarm } from "./scorecard/success-tracker.ts";
 
 /** What the service says about itself: one line a routed request, one for each call that failed, and what changes. */
 export interface ServiceLog {
@@ -14,6 +15,9 @@ export interface ServiceLog {
   announcements(others: Announcements): Announcements;
   callEnded(call: EndedCall): void;
   softLimit(event: SoftLimit): void;
+  /** A rule's condition has no value on a request, and so counts as false. */
+  conditionFailed(ruleId: string, reason: string): void;
+  drift(alarm: DriftAlarm): void;
   noticeNotRecorded(error: unknown): void;
   limitStore(away: Error | undefined): void;
   cacheStore(error: unknown): void;
@@ -66,8 +70,21 @@ export function createServiceLog(level: string, destination: number | undefined 
       else logger.info({ ...line, message: error.message });
     },
     softLimit: (event) => logger.warn({ msg: "budget threshold passed", ...event }),
-    noticeNotRecorded: (error) =>
-      logger.error({ msg: "a passed budget threshold could not be recorded", err: error }),
+    conditionFailed: (ruleId, reason) =>
+      logger.warn({
+        msg: "a condition has no value on some requests, and counts as false there",
+        rule_id: ruleId,
+        // Other reasons repeat the value that did not fit, which is the caller's.
+        reason: /^field not found: /.test(reason) ? reason : "a value does not fit",
+      }),
+    drift: ({ task, targetId, ...figures }) =>
+      logger.warn({
+        msg: "outcomes left what was predicted",
+        target: targetId,
+        task: enumWord(TaskSchema, task),
+        ...figures,
+      }),
+    noticeNotRecorded: (error) => logger.error({ msg: "a notice could not be recorded", err: error }),
     limitStore: (away) =>
       away
         ? logger.error({ msg: "the store of limits is away", reason: away.message })

@@ -6,11 +6,13 @@ import { besideConfig, type LoadedConfig } from "./config.ts";
 const SETTLE_MS = 200;
 
 /**
- * Calls back when the configuration's or the policy's file changes. Watches folders, because editors and
+ * Calls back when the configuration's, the policy's or the scorecard's file changes. Watches folders, because editors and
  * Kubernetes replace files instead of writing into them.
  */
 export function watchFiles(loaded: LoadedConfig, changed: () => void): { close(): void } {
-  const files = [loaded.file, ...(loaded.config.policy ? [besideConfig(loaded, loaded.config.policy)] : [])];
+  const { policy, scorecard } = loaded.config;
+  const named = [policy, scorecard].filter((path) => path !== undefined);
+  const files = [loaded.file, ...named.map((path) => besideConfig(loaded, path))];
   let timer: NodeJS.Timeout | undefined;
   const watchers: FSWatcher[] = [];
   for (const folder of new Set(files.map((file) => dirname(file)))) {

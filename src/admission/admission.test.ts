@@ -164,6 +164,18 @@ describe("budgets", () => {
     expect(restarted.budgetFor(callerOf("free")).remainingShare).toBe(1);
   });
 
+  it("are known exactly while the store is being told, so that nobody is refused what is there", async () => {
+    const admission = service(settings).replica();
+    for (let spent = 0; spent < 400; spent += 10) {
+      (await admission.reserve(acme, cost(600), signal)).settle({ tokens: 1, micros: 10 });
+      for (let turn = 0; turn < 6; turn++) {
+        expect(admission.budgetFor(acme).remaining).toBeCloseTo((990 - spent) / 1e6, 9);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    expect((await denial(admission.reserve(acme, cost(601), signal))).details.remaining).toBe(600);
+  });
+
   it("raise each soft threshold once in a period, of all replicas together", async () => {
     const events: SoftLimit[] = [];
     const { replica } = service(

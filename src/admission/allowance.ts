@@ -31,6 +31,8 @@ export class Allowance {
   #reportedTotal = 0;
   #reportedOutstanding = 0;
   #sequence = 0;
+  /** What was given back by reports that are not answered yet: the store's last word still counts it as held. */
+  #returned = 0;
   #demand = 0;
   #steadyDemand = 0;
   #borrowed = 0;
@@ -46,7 +48,10 @@ export class Allowance {
    * so that nothing more is admitted before the store has agreed.
    */
   change(counter: CounterSpec): void {
-    if (counter.capacity < this.counter.capacity) this.#available = Math.min(this.#available, 0);
+    if (counter.capacity < this.counter.capacity && this.#available > 0) {
+      this.#returned += this.#available;
+      this.#available = 0;
+    }
     this.counter = counter;
   }
 
@@ -82,7 +87,8 @@ export class Allowance {
   get remaining(): number {
     const { last, counter } = this;
     if (!last) return counter.capacity;
-    return Math.max(0, counter.capacity - last.spent - last.held + Math.max(0, this.#available));
+    const ready = Math.max(0, this.#available) + this.#returned;
+    return Math.max(0, counter.capacity - last.spent - last.held + ready);
   }
 
   /** Whether the store should hear of a change soon: there is something to report or to give back. */
@@ -119,7 +125,9 @@ export class Allowance {
     const free = this.last ? this.counter.capacity - this.last.spent - this.last.held : 0;
     const wanted = closing || this.last?.scarce ? 0 : READY_INTERVALS * this.#steadyDemand;
     const extra = Math.max(0, Math.min(wanted, Math.floor((free + Math.max(0, this.#available)) / 16)));
-    this.#available = Math.min(this.#available, this.waiting + extra);
+    const kept = Math.min(this.#available, this.waiting + extra);
+    this.#returned += Math.max(0, this.#available) - Math.max(0, kept);
+    this.#available = kept;
     this.#reportedTotal = this.#spentTotal;
     this.#reportedOutstanding = this.#outstanding;
     this.#sequence++;
@@ -139,6 +147,7 @@ export class Allowance {
   answered(item: ExchangeItem, answer: CounterAnswer, now: number): void {
     const usedMeanwhile = this.#outstanding - item.outstanding + this.#spentTotal - item.spentTotal;
     this.#available = answer.granted - usedMeanwhile;
+    this.#returned = 0;
     this.last = answer;
     this.short = answer.granted < item.needed;
     this.answeredAt = now;

@@ -29,7 +29,11 @@ export function valueTarget(
   const curve = curveFor(scorecard, target.id, facts.task);
   const probability = curve ? round(successProbability(curve, facts.difficulty)) : 0;
   const latency = latencyFor(scorecard, target.id);
-  const outputTokens = facts.predictedOutputTokens;
+  // A target that ends earlier than answers of the kind usually do neither costs nor takes what it cannot say.
+  const outputTokens =
+    target.maxOutputTokens > 0
+      ? Math.min(facts.predictedOutputTokens, target.maxOutputTokens)
+      : facts.predictedOutputTokens;
   const seconds = round((latency?.timeToFirstTokenP50 ?? 0) + outputTokens * (latency?.secondsPerToken ?? 0));
   const warm = facts.warmPrefix;
   const cachedTokens = warm?.targetId === target.id ? Math.min(warm.cachedTokens, facts.inputTokens) : 0;

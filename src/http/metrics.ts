@@ -10,6 +10,7 @@ import type { LedgerState } from "../ledger/ledger.ts";
 import { toMilliseconds } from "../lib/durations.ts";
 import { enumWord } from "../lib/enums.ts";
 import type { EndedCall } from "../rpc/dispatch.ts";
+import type { DriftAlarm } from "../scorecard/success-tracker.ts";
 
 /** What is measured, in Prometheus's terms. No label ever holds what a caller can choose freely. */
 export interface Metrics {
@@ -17,6 +18,8 @@ export interface Metrics {
   callEnded(call: EndedCall): void;
   /** A budget passed a threshold. */
   softLimit(event: SoftLimit): void;
+  /** Outcomes left what was predicted. */
+  drift(alarm: DriftAlarm): void;
   /** The text that Prometheus reads. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -79,12 +82,18 @@ export function createMetrics(sources: MetricSources): Metrics {
     "Soft thresholds of budgets that were passed.",
     ["budget", "share"],
   );
+  const drifts = counter(
+    "pointsman_scorecard_drifts_total",
+    "Times that outcomes left what was predicted, by target, task and direction.",
+    ["target", "task", "direction"],
+  );
   addGauges(registry, sources);
 
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     softLimit: ({ limitId, share }) => thresholds(limitId, String(share)).inc(),
+    drift: ({ targetId, task, direction }) => drifts(targetId, enumWord(TaskSchema, task), direction).inc(),
     callEnded({ method, durationMs, error }) {
       calls(method, String(error?.code ?? 0)).inc();
       callSeconds(method).observe(durationMs / 1000);

@@ -39,6 +39,7 @@ export function createForwardClient(options: ForwardOptions): ForwardClient {
       state = { ...state, status: "away", message: `The forwarder failed: ${error.message}` };
     });
     started.on("exit", () => {
+      worker = undefined;
       if (!closed) setTimeout(() => closed || start(), RESTART_MS).unref();
     });
   };
@@ -49,6 +50,7 @@ export function createForwardClient(options: ForwardOptions): ForwardClient {
     async close() {
       closed = true;
       const ending = worker;
+      worker = undefined;
       if (!ending) return;
       const ended = new Promise<void>((resolve) => ending.once("exit", () => resolve()));
       ending.postMessage("close");

@@ -8,7 +8,7 @@ import { checkEffects } from "./check-effects.ts";
 import { checkTogether } from "./check-together.ts";
 import { compileCondition } from "./condition.ts";
 import { effectNames } from "./effects.ts";
-import { type CompiledRule, evaluateRules, type FailureListener } from "./evaluate.ts";
+import { type CompiledRule, evaluateRules, type FailureListener, onceEachRule } from "./evaluate.ts";
 import type { CompiledPolicy } from "./evaluation.ts";
 import { createIssueList, type DocumentLines, hasErrors, type IssueList, maximumIssues } from "./issues.ts";
 import { parsePolicy } from "./parse-policy.ts";
@@ -24,7 +24,7 @@ export interface Compilation {
 export interface CompileOptions {
   /** Lines of the document that the policy came from. If not set, issues have no lines. */
   readonly lines?: DocumentLines;
-  /** Told when a condition fails on given facts and so counts as false. If not set, nobody is. */
+  /** Told when a condition fails on given facts and so counts as false, once a rule. If not set, nobody is. */
   readonly onFailure?: FailureListener;
 }
 
@@ -65,10 +65,11 @@ export function compilePolicy(policy: Policy, world: PolicyWorld, options: Compi
   checkTogether(rules, world, issues);
   if (hasErrors(issues.issues)) return { issues: issues.issues };
   const ready = rules.filter((rule) => rule !== undefined);
+  const listenerOf = options.onFailure && onceEachRule(options.onFailure);
   const compiled: CompiledPolicy = Object.freeze({
     policy: frozen,
     revision: policyRevision(frozen),
-    evaluate: (facts: Facts) => evaluateRules(ready, facts, options.onFailure),
+    evaluate: (facts: Facts) => evaluateRules(ready, facts, listenerOf),
   });
   return { policy: compiled, issues: issues.issues };
 }

@@ -13,14 +13,28 @@ export interface CompiledRule {
   readonly effects: readonly string[];
 }
 
-/** Told when a condition has no value on given facts, and so counts as false. */
+/** Told when a condition has no value on given facts, and so counts as false. The reason may hold values of the facts. */
 export type FailureListener = (ruleId: string, reason: string) => void;
+
+/** Passes on the first failure of every rule only: to find the reason takes longer than to evaluate, and it is a mistake to be mended once. */
+export function onceEachRule(
+  onFailure: FailureListener,
+): (ruleId: string) => ((reason: string) => void) | undefined {
+  const told = new Set<string>();
+  return (ruleId) => {
+    if (told.has(ruleId)) return undefined;
+    return (reason) => {
+      told.add(ruleId);
+      onFailure(ruleId, reason);
+    };
+  };
+}
 
 /** Applies rules to facts, in order, until one ends the matter. */
 export function evaluateRules(
   rules: readonly CompiledRule[],
   facts: Facts,
-  onFailure?: FailureListener,
+  listenerOf?: (ruleId: string) => ((reason: string) => void) | undefined,
 ): Evaluation {
   const scope = createFactsScope(facts);
   const settings = createSettingsMerger();
@@ -31,8 +45,7 @@ export function evaluateRules(
   let ending: Evaluation["ending"];
   for (const { rule, condition, effects } of rules) {
     const ruleId = rule.id;
-    const listener = onFailure && ((reason: string) => onFailure(ruleId, reason));
-    if (condition && !condition.test(scope, listener)) continue;
+    if (condition && !condition.test(scope, listenerOf?.(ruleId))) continue;
     matches.push({ $typeName: "pointsman.v1.RuleMatch", ruleId, effects: [...effects] });
     settings.apply(rule);
     if (rule.require) requirements.push({ ruleId, require: rule.require });

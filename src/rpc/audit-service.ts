@@ -43,11 +43,15 @@ export function bindAuditService(reader: LedgerReader, engine: Engine): Binding[
     }),
     serverStreaming(
       AuditService.method.watchEntries,
-      ["auditor"],
+      ["auditor", "operator"],
       ({ cursor, startTime, filter }, context, send) => {
         validateFilter(filter);
         const signal = AbortSignal.any([context.signal, context.closing]);
-        const entries = reader.watchEntries({ cursor, startTime, filter }, scopeOf(context.caller), signal);
+        const entries = reader.watchEntries(
+          { cursor, startTime, filter },
+          watchScopeOf(context.caller),
+          signal,
+        );
         return sendAll(untilClosing(entries, context.closing), send);
       },
     ),
@@ -55,7 +59,7 @@ export function bindAuditService(reader: LedgerReader, engine: Engine): Binding[
       validateFilter(request.filter);
       return sendAll(engine.replay(request, scopeOf(context.caller), context.signal), send);
     }),
-    serverStreaming(AuditService.method.verifyLedger, ["auditor"], (request, context, send) =>
+    serverStreaming(AuditService.method.verifyLedger, ["auditor", "operator"], (request, context, send) =>
       sendAll(reader.verify(request, context.signal), send),
     ),
   ];
@@ -74,6 +78,12 @@ async function* untilClosing<Item>(items: AsyncIterable<Item>, closing: AbortSig
       "The service is shutting down. Resume from the last cursor.",
     );
   }
+}
+
+/** An operator sees what concerns no single tenant, such as reloads and drift; only an auditor sees its tenant's requests. */
+function watchScopeOf({ roles, tenant }: Caller): Scope {
+  const own = roles.includes("auditor") ? [tenant] : [];
+  return { tenants: roles.includes("operator") ? [...own, ""] : own };
 }
 
 /** An auditor sees its own tenant. */

@@ -70,14 +70,11 @@ export interface ScorecardStore {
   setTargets(targets: readonly Target[]): void;
   /** The probability of success at difficulty 0.5, task by task, with its 90 % interval; none for an unknown target. */
   successEstimates(targetId: string): SuccessEstimate[];
-  /** The latest drift alarm of every curve that had one, newest first. */
-  driftAlarms(): DriftAlarm[];
 }
 
 interface TargetTrackers {
   readonly latency: LatencyTracker;
   readonly success: ReadonlyMap<Task, SuccessTracker>;
-  readonly alarms: Map<Task, DriftAlarm>;
 }
 
 /**
@@ -89,6 +86,8 @@ export function createScorecard(options: {
   targets: readonly Target[];
   clock: Clock;
   settings?: Partial<ScorecardSettings>;
+  /** Told when outcomes have left what was predicted; once, as the curve then follows them. */
+  onDrift?(alarm: DriftAlarm): void;
 }): ScorecardStore {
   const { clock } = options;
   const settings = completeSettings(options.settings);
@@ -155,7 +154,7 @@ export function createScorecard(options: {
       if (!(weight > 0 && weight <= 1) || !Number.isFinite(time)) return false;
       const curve = knownTask(task);
       const alarm = target.success.get(curve)!.observe({ difficulty, success: score, weight, time });
-      if (alarm !== undefined) target.alarms.set(curve, { targetId, task: curve, ...alarm });
+      if (alarm !== undefined) options.onDrift?.({ targetId, task: curve, ...alarm });
       latest = Math.max(latest, time);
       changed = true;
       return true;
@@ -192,8 +191,6 @@ export function createScorecard(options: {
       if (target === undefined) return [];
       return [...target.success].map(([task, tracker]) => toEstimate(task, tracker, latest));
     },
-    driftAlarms: () =>
-      [...trackers.values()].flatMap(({ alarms }) => [...alarms.values()]).sort((a, b) => b.time - a.time),
   };
 }
 
@@ -203,7 +200,6 @@ function createTrackers(target: Target, settings: ScorecardSettings): TargetTrac
     success: new Map(
       TASKS.map((task) => [task, createSuccessTracker(assumedBelief(target, task, settings), settings)]),
     ),
-    alarms: new Map(),
   };
 }
 

@@ -9,6 +9,7 @@ const keys = {
   acmeCaller: `pm_acme-caller_${"a1B2".repeat(10)}`,
   acmeAuditor: `pm_acme-auditor_${"c3D4".repeat(10)}`,
   otherAuditor: `pm_other-auditor_${"e5F6".repeat(10)}`,
+  operator: `pm_ops_${"g7H8".repeat(10)}`,
   wrong: `pm_acme-caller_${"wR0n".repeat(10)}`,
 };
 const { route } = RouteService.method;
@@ -22,6 +23,7 @@ beforeAll(async () => {
       keys: [
         { id: "acme-caller", key: keys.acmeCaller, tenant: "acme", app: "chat", roles: ["caller"] },
         { id: "acme-auditor", key: keys.acmeAuditor, tenant: "acme", roles: ["auditor"] },
+        { id: "ops", key: keys.operator, tenant: "acme", roles: ["operator"] },
         { id: "other-auditor", key: keys.otherAuditor, tenant: "other", roles: ["auditor", "caller"] },
       ],
       targets: [],
@@ -106,6 +108,24 @@ describe.each([0, 1])("who calls (door %i)", (door) => {
     }
     leaving.abort();
   });
+});
+
+it("an operator watches what concerns no single tenant, and nothing else", async () => {
+  const [client] = service.clients;
+  await client?.unary(route, { input: inputOf("Hello?") }, withKey(keys.acmeCaller));
+  const leaving = new AbortController();
+  const seen = new Set<string>();
+  const settings = { ...withKey(keys.operator), signal: leaving.signal };
+  for await (const { event } of client?.stream(watchEntries, { startTime: { seconds: 1n } }, settings) ??
+    []) {
+    if (event.case !== "entry") break;
+    seen.add(event.value.event.case ?? "");
+  }
+  leaving.abort();
+  expect([...seen]).toEqual(["notice"]);
+  expect((await failureOf(() => client?.unary(listRecords, {}, withKey(keys.operator)))).reason).toBe(
+    "ROLE_MISSING",
+  );
 });
 
 it("the doors do not ask probes for a key", async () => {

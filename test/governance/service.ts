@@ -62,6 +62,10 @@ export interface GovernedService extends AsyncDisposable {
   readonly configFile: string;
   /** All that was logged so far. */
   logText(): string;
+  /** Puts another configuration into force while it runs. */
+  reload(config: (provider: RecordingProvider) => Readonly<Record<string, unknown>>): Promise<void>;
+  /** Stops it and starts it anew over the same data; `app`, `grpc` and `http` are those of the new one. */
+  restart(): Promise<void>;
   /** Stops the service, so that files and log are whole; the folder stays until disposal. */
   stop(): Promise<void>;
 }
@@ -109,29 +113,48 @@ export async function startService(
   const provider = await startProvider();
   const folder = createConfigFolder();
   folder.writePolicy(policy);
-  folder.writeConfig({
-    policy: "policy.yaml",
-    identity: { anonymous: "never" },
-    log: { level: "debug" },
-    ...config(provider),
-  });
+  const writeConfig = (make: typeof config): void =>
+    folder.writeConfig({
+      policy: "policy.yaml",
+      identity: { anonymous: "never" },
+      log: { level: "debug" },
+      ...make(provider),
+    });
+  writeConfig(config);
   const logFile = join(folder.path, "service.log");
   const descriptor = openSync(logFile, "a");
   const loaded = folder.load();
-  const app = await createApp(loaded, createServiceLog("debug", descriptor));
-  const grpc = createGrpcClient(app.grpcAddress);
-  const http = createConnectClient(app.httpAddress);
+  const open = async () => {
+    const app = await createApp(folder.load(), createServiceLog("debug", descriptor));
+    return { app, grpc: createGrpcClient(app.grpcAddress), http: createConnectClient(app.httpAddress) };
+  };
+  let running = await open();
   let stopped = false;
   const stop = async (): Promise<void> => {
     if (stopped) return;
     stopped = true;
-    grpc.close();
-    await app.close(2_000);
+    running.grpc.close();
+    await running.app.close(2_000);
   };
   return {
-    app,
-    grpc,
-    http,
+    get app() {
+      return running.app;
+    },
+    get grpc() {
+      return running.grpc;
+    },
+    get http() {
+      return running.http;
+    },
+    async reload(next) {
+      writeConfig(next);
+      await running.app.reload(folder.load());
+    },
+    async restart() {
+      await stop();
+      running = await open();
+      stopped = false;
+    },
     provider,
     dataFolder: loaded.config.data,
     configFile: join(folder.path, "pointsman.yaml"),

@@ -200,9 +200,9 @@ describe("roles", () => {
     [audit.getRecord, { decisionId: "x" }, ["eyes"]],
     [audit.listRecords, {}, ["eyes"]],
     [audit.summarizeRecords, {}, ["eyes"]],
-    [audit.watchEntries, {}, ["eyes"]],
+    [audit.watchEntries, {}, ["eyes", "hands"]],
     [audit.replayRecords, {}, ["eyes"]],
-    [audit.verifyLedger, {}, ["eyes"]],
+    [audit.verifyLedger, {}, ["eyes", "hands"]],
   ];
   const cells = needs.flatMap(([method, request, allowed]) =>
     ["plain", "eyes", "hands"].map((key) => ({

@@ -10,8 +10,8 @@ import { makeId } from "../../src/lib/ids.ts";
 /** A folder that is gone after the test. */
 export interface TestFolder extends AsyncDisposable {
   readonly path: string;
-  /** @param now milliseconds since the epoch that the ledger's clock stands at. If not set, it runs. */
-  open(settings?: LedgerSettingsInput, now?: number): Promise<Ledger>;
+  /** @param now milliseconds since the epoch that the ledger's clock says. If not set, it runs. */
+  open(settings?: LedgerSettingsInput, now?: number | (() => number)): Promise<Ledger>;
 }
 
 /** Makes a folder for ledgers; closes what was opened in it and removes it. */
@@ -21,7 +21,8 @@ export function testFolder(): TestFolder {
   return {
     path,
     async open(settings = {}, now) {
-      const clock = now === undefined ? systemClock : { ...systemClock, now: () => now };
+      const clock =
+        now === undefined ? systemClock : { ...systemClock, now: typeof now === "number" ? () => now : now };
       const options = { clock, makeId, dataFolder: path };
       const ledger = await openLedger(ledgerSettingsSchema.parse(settings), options);
       ledgers.push(ledger);
