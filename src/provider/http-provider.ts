@@ -4,6 +4,7 @@ import type { ProviderError } from "./errors.ts";
 import type { HttpClient } from "./http.ts";
 import { badResponse, interrupted } from "./http-errors.ts";
 import type { EventBatches, HttpAnswer, HttpHeaders } from "./http-types.ts";
+import { joinDeltas } from "./join-deltas.ts";
 import { asRecord, parseJson } from "./json.ts";
 import type { Provider, ProviderCall, ProviderEvent } from "./provider.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -90,7 +91,7 @@ async function* decodeStream(
       if (decoder.state === "closing") events.endWithin(CLOSING_MS);
       if (out.length > 0) {
         started = true;
-        yield* out;
+        yield* joinDeltas(out);
         out = [];
       }
     }
@@ -103,7 +104,7 @@ async function* decodeStream(
         ? interrupted()
         : badResponse("The provider's stream ended before it said anything.", 200);
     }
-    yield* out;
+    yield* joinDeltas(out);
   } finally {
     events.release(complete);
   }
