@@ -26,10 +26,15 @@ export function createIndexWriter(index: DatabaseSync, ledger: DatabaseSync): In
   const readProgress = index.prepare("SELECT position FROM progress");
   const writeProgress = index.prepare("UPDATE progress SET position = ?");
   const settle = index.prepare(SETTLE_OUTCOME);
-  const writes = INDEX_WRITES.map(({ change, table, columns, conflict }) => {
-    const marks = columns.map(() => "?").join(", ");
-    const sql = `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks}) ON CONFLICT ${conflict}`;
-    return { change, statement: index.prepare(sql) };
+  const writes = INDEX_WRITES.map(({ change, table, columns, conflict }): IndexWrite => {
+    const row = `(${columns.map(() => "?").join(", ")})`;
+    const prepare = (count: number): StatementSync => {
+      const rows = Array.from({ length: count }, () => row).join(", ");
+      return index.prepare(
+        `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${rows} ON CONFLICT ${conflict}`,
+      );
+    };
+    return { change, one: prepare(1), many: prepare(ROWS_AT_ONCE) };
   });
   const progress = (): number => Number(readProgress.get()?.position ?? 0);
 
@@ -68,14 +73,22 @@ export function createIndexWriter(index: DatabaseSync, ledger: DatabaseSync): In
   };
 }
 
-function writeChanges(
-  writes: readonly { change: keyof IndexChanges; statement: StatementSync }[],
-  settle: StatementSync,
-  changes: IndexChanges,
-): void {
-  for (const { change, statement } of writes) {
+interface IndexWrite {
+  readonly change: keyof IndexChanges;
+  readonly one: StatementSync;
+  readonly many: StatementSync;
+}
+
+/** Rows in one statement: running a statement costs as much as a row or two. */
+const ROWS_AT_ONCE = 16;
+
+function writeChanges(writes: readonly IndexWrite[], settle: StatementSync, changes: IndexChanges): void {
+  for (const { change, one, many } of writes) {
     const rows: readonly SqlRow[] = changes[change];
-    for (const row of rows) statement.run(...row);
+    let at = 0;
+    for (; at + ROWS_AT_ONCE <= rows.length; at += ROWS_AT_ONCE)
+      many.run(...rows.slice(at, at + ROWS_AT_ONCE).flat());
+    for (const row of rows.slice(at)) one.run(...row);
   }
   for (const [decisionId] of changes.outcomes) settle.run(decisionId ?? null, decisionId ?? null);
 }

@@ -53,6 +53,9 @@ export interface Writing {
   };
 }
 
+/** Bytes of a page: entries take some hundred each, and every page of a commit costs two writes to the log. */
+const PAGE_SIZE = 8_192;
+
 /** Decisions of dead processes that are closed in one transaction. */
 const CLOSINGS_AT_ONCE = 500;
 
@@ -60,7 +63,7 @@ const CLOSINGS_AT_ONCE = 500;
 export function openWriting(options: WritingOptions): Writing {
   const { folder, durability, now } = options;
   mkdirSync(folder, { recursive: true });
-  const database = openDatabase(ledgerFile(folder), durability === "fsync" ? "fsync" : "os");
+  const database = openDatabase(ledgerFile(folder), durability === "fsync" ? "fsync" : "os", PAGE_SIZE);
   // Checkpoints are made by another thread, so that no commit waits for one; our own patience is in smaller steps.
   database.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON;");
   migrate(database, "ledger.db", LEDGER_STEPS);

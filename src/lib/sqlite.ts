@@ -11,11 +11,13 @@ const PATIENCE_MS = 5_000;
 /**
  * Opens a SQLite database in WAL mode, creating file and folder where they are missing.
  * `:memory:` gives a database of its own that is gone when it is closed.
+ * @param pageSize bytes of a page of a file that is made anew.
  * @throws Error of node:sqlite, with `errcode`, where the file cannot be opened or is not a database.
  */
-export function openDatabase(path: string, durability: Durability = "fsync"): DatabaseSync {
+export function openDatabase(path: string, durability: Durability = "fsync", pageSize = 4_096): DatabaseSync {
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { timeout: PATIENCE_MS });
+  database.exec(`PRAGMA page_size = ${pageSize}`);
   switchToWal(database);
   database.exec(`
     PRAGMA synchronous = ${durability === "fsync" ? "FULL" : "NORMAL"};
