@@ -52,6 +52,26 @@ describe("keys of the settings", () => {
     expect(await identifier.identify({ apiKeyHeader: key, loopback: false }, signal)).toBe(caller);
   });
 
+  it("name a user by a keyed hash where the settings say so: one for each tenant and user", async () => {
+    const others = { ...settings.keys[0], user: "ann@example.org" };
+    const [same, stranger] = [mintKey("k2"), mintKey("k3")];
+    const identifier = identifierOf({
+      keys: [
+        others,
+        { ...others, id: "k2", key: same },
+        { ...others, id: "k3", key: stranger, tenant: "other" },
+      ],
+      user_hash_key: "sixteen letters or more",
+    });
+    const find = (secret: string) => identifier.identify({ apiKeyHeader: secret, loopback: false }, signal);
+    const caller = await find(key);
+    expect(caller).toMatchObject({ tenant: "acme", app: "billing", keyId: "k1" });
+    expect(caller.user).toMatch(/^u_[0-9a-f]{32}$/);
+    expect((await find(same)).user).toBe(caller.user);
+    expect((await find(stranger)).user).not.toBe(caller.user);
+    expect(await find(key)).toBe(caller);
+  });
+
   it("may be given as hashes only", async () => {
     const identifier = identifierOf({ keys: [{ id: "k1", hash: hashKey(key), tenant: "acme" }] });
     expect((await identifier.identify({ apiKeyHeader: key, loopback: false }, signal)).tenant).toBe("acme");

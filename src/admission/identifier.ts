@@ -5,6 +5,7 @@ import { createBearerTokens } from "./bearer-tokens.ts";
 import { createCertificateFinder, type PeerCertificate } from "./client-certificates.ts";
 import { type IdentitySettings, ROLES } from "./identity-settings.ts";
 import { createKeyRing } from "./key-ring.ts";
+import { createUserHash } from "./user-hash.ts";
 
 /** What a call shows of its caller. */
 export interface Credentials {
@@ -46,7 +47,7 @@ export function createIdentifier(settings: IdentitySettings, options: Identifier
   const local = anonymousCaller(settings.anonymous_roles ?? ROLES);
   const remote = anonymousCaller(settings.anonymous_roles ?? ["caller"]);
 
-  const identify = async (credentials: Credentials, signal: AbortSignal): Promise<Caller> => {
+  const find = async (credentials: Credentials, signal: AbortSignal): Promise<Caller> => {
     // Where nobody can have a key or token, what programs send because they must send something is not one.
     const secret = keys.size > 0 || settings.jwt.length > 0 ? secretOf(credentials) : undefined;
     if (secret !== undefined) {
@@ -66,7 +67,11 @@ export function createIdentifier(settings: IdentitySettings, options: Identifier
     return credentials.loopback ? local : remote;
   };
 
-  return { identify, close: () => keys.close() };
+  const hideUser = settings.user_hash_key === undefined ? undefined : createUserHash(settings.user_hash_key);
+  return {
+    identify: hideUser ? async (credentials, signal) => hideUser(await find(credentials, signal)) : find,
+    close: () => keys.close(),
+  };
 }
 
 function secretOf({ authorization, apiKeyHeader }: Credentials): string | undefined {

@@ -97,6 +97,11 @@ export const identitySettingsSchema = z
     key_file: z.string().min(1).optional(),
     jwt: z.array(jwt).max(20).default([]),
     certificates: z.array(certificate).max(1_000).default([]),
+    /**
+     * If set, users are known by a keyed hash from here on: to policy, in records and to erasure. At least 16 characters;
+     * the same in every process, and for as long as records are to be joined.
+     */
+    user_hash_key: z.string().min(16).max(1_024).optional(),
     /** Who may call without a credential: nobody, programs on this machine, or anybody that reaches the port. */
     anonymous: z.enum(["loopback", "always", "never"]).default("loopback"),
     /** Roles of callers without a credential. Default: all on the loopback interface, `caller` elsewhere. */

@@ -19,6 +19,7 @@ import { EngineError } from "./errors.ts";
 import { explainDecision } from "./explain.ts";
 import { decideRequest } from "./journey.ts";
 import { reportOutcome } from "./outcomes.ts";
+import { refusePrivateIds } from "./private-ids.ts";
 import { replayRecords } from "./replay.ts";
 import type { Answer } from "./request-flights.ts";
 import { openScope } from "./request-scope.ts";
@@ -54,8 +55,10 @@ export interface Engine {
 
 /** Makes the engine. */
 export function createEngine(parts: EngineParts): Engine {
-  const answer = (call: RouteCall, send: Send<RouteEvent> | undefined): Promise<Answer> =>
-    call.requestId === "" ? routeOnce(parts, call, send) : routeRepeatable(parts, call, send);
+  const answer = async (call: RouteCall, send: Send<RouteEvent> | undefined): Promise<Answer> => {
+    refusePrivateIds(parts.guard, call);
+    return call.requestId === "" ? routeOnce(parts, call, send) : routeRepeatable(parts, call, send);
+  };
   return {
     stream: answer,
     async route(call) {
@@ -64,6 +67,7 @@ export function createEngine(parts: EngineParts): Engine {
       return answered;
     },
     async explain(call) {
+      refusePrivateIds(parts.guard, call);
       const lease = parts.worlds.lease();
       const scope = openScope(call.signal, call.timeoutMs, parts.clock);
       try {

@@ -10,6 +10,10 @@ export interface Guard {
   inspect(input: RouteInput): Inspection;
   /** A text of a caller's without the secrets in it: what is recorded or logged of it. @param name what it stands under. */
   scrub(text: string, name?: string): string;
+  /** A label's value as it is recorded, and seen by policy: without secrets, and without what is surely personal. */
+  scrubLabel(value: string, name: string): string;
+  /** Kinds of private values in an id that a caller chose; an id is recorded as it is. */
+  privateKindsInId(id: string): readonly string[];
   /** A text without secrets and personal data: a provider's sentence, which may repeat the request. */
   scrubAll(text: string): string;
   /** A request as the record may hold it at a level other than none. */

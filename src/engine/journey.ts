@@ -58,9 +58,9 @@ export async function decideRequest(
     streaming: call.streaming,
     scorecard,
   });
-  // Facts are recorded, so a secret in a label must not get into them.
+  // Facts are recorded at every level, so nothing private in a label may get into them.
   for (const [name, value] of Object.entries(input.labels))
-    facts.labels = { ...facts.labels, [name]: parts.guard.scrub(value, name) };
+    facts.labels = { ...facts.labels, [name]: parts.guard.scrubLabel(value, name) };
   const stamp = { id, createTime: parts.clock.now(), requestId: call.requestId };
   const decision = decide(facts, world.policy, world.catalogue, scorecard, stamp);
   const refined = mayAsk

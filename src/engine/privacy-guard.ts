@@ -5,9 +5,10 @@ import { type ActionRule, rulesOfPolicy } from "../privacy/actions.ts";
 import { replaceInJson } from "../privacy/json-text.ts";
 import { mapInputStrings } from "../privacy/map-input.ts";
 import { PrivacyError } from "../privacy/privacy-error.ts";
+import { privateKindsInId } from "../privacy/private-ids.ts";
 import { inspectInput, protectInput } from "../privacy/protect-input.ts";
 import { createProtector } from "../privacy/protector.ts";
-import { scrub, scrubAll, withheld } from "../privacy/scrub.ts";
+import { scrub, scrubAll, scrubLabel, withheld } from "../privacy/scrub.ts";
 import type { ProviderEvent } from "../provider/provider.ts";
 import { EngineError } from "./errors.ts";
 import type { Guard, Protected } from "./guard.ts";
@@ -27,6 +28,8 @@ export function createPrivacyGuard(hashKey: Uint8Array): Guard {
   return {
     scrub,
     scrubAll: (text) => scrubAll(text),
+    scrubLabel,
+    privateKindsInId,
     inspect(input) {
       const inspection = inspectInput(input);
       return {

@@ -7,6 +7,9 @@ import { resolveOverlaps } from "./resolve-overlaps.ts";
 export const withheld = "[WITHHELD]";
 
 const secretsOnly: ReadonlySet<Kind> = new Set(secretKinds);
+const surelyPrivate: ReadonlySet<Kind> = new Set(
+  [...secretKinds, ...personalKinds].filter((kind) => kind !== "person" && kind !== "street_address"),
+);
 const everything: ReadonlySet<Kind> = new Set([...secretKinds, ...personalKinds]);
 
 /**
@@ -20,6 +23,14 @@ export function scrub(text: string, name?: string): string {
 /** As `scrub`, and without personal data as well, for records that hold redacted text only. */
 export function scrubAll(text: string, name?: string): string {
   return without(text, everything, name);
+}
+
+/**
+ * As `scrubAll`, for the value of a label. Names and streets stay: they are guessed by their words, and half of all teams
+ * and projects are named like one.
+ */
+export function scrubLabel(value: string, name: string): string {
+  return without(value, surelyPrivate, name);
 }
 
 function without(text: string, kinds: ReadonlySet<Kind>, name: string | undefined): string {

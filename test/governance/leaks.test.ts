@@ -17,10 +17,13 @@ import { RouteService } from "#gen/pointsman/v1/route_service_pb.ts";
 import { StreamService } from "#gen/pointsman/v1/stream_service_pb.ts";
 import { CallFailure } from "../support/clients.ts";
 import { createValueFinder } from "./find-values.ts";
+import { recordSpans } from "./recorded-spans.ts";
 import { findDataFolder, ownPrompts, readSeededPrompts, type SeededPrompt } from "./seeded-values.ts";
 import { as, ask, type GovernedService, keyConfig, startService, targetAt } from "./service.ts";
 
 const CONCURRENT = 16;
+/** Who asks. Nobody but the token's issuer needs to know. */
+const USER = "ruth.keller@example.org";
 const dataFolder = findDataFolder();
 const seeded = dataFolder ? readSeededPrompts(dataFolder) : [];
 
@@ -75,12 +78,14 @@ rules:
   - id: shadowed
     shadow: { target: two, share: 0.1, max_dollars_per_day: 100 }
 `;
+  using spans = recordSpans();
   await using service = await startService(policy, (provider) => ({
+    identity: { anonymous: "never", user_hash_key: "a key of the test, long enough" },
     targets: [
       targetAt(provider, "one", { capabilities: ["tools"] }),
       targetAt(provider, "two", { capabilities: ["tools"] }),
     ],
-    keys: [keyConfig("acme", "acme")],
+    keys: [keyConfig("acme", "acme", ["caller", "auditor"], USER)],
     breaker: { volume_threshold: 10_000 },
     ledger: { durability: "os" },
   }));
@@ -99,7 +104,7 @@ rules:
   const worker = async (): Promise<void> => {
     for (let index = next++; index < prompts.length; index = next++) {
       const prompt = prompts[index] as SeededPrompt;
-      const given = await route(service, inputOf(prompt.text, index), index % 2 === 1, decisions);
+      const given = await route(service, inputOf(prompt, index), index % 2 === 1, decisions);
       if (given === undefined) continue;
       answered++;
       if (setting.action !== "redact")
@@ -112,6 +117,7 @@ rules:
 
   // What leaves. Where policy lets values leave they are seen to, which shows that this looks where it should.
   const findAll = createValueFinder([...secrets, ...personal]);
+  const findUser = createValueFinder([USER]);
   const left = findAll(Buffer.from(service.provider.seen.map(({ body }) => body).join("\n")));
   if (setting.action === "allow") expect(left).toHaveLength(new Set([...secrets, ...personal]).size);
   else expect(left).toEqual([]);
@@ -129,6 +135,7 @@ rules:
   await Promise.all(Array.from({ length: CONCURRENT }, reader));
   expect(records).toHaveLength(decisions.length);
   expect(findHidden(Buffer.concat(records))).toEqual([]);
+  expect(findUser(Buffer.concat(records))).toEqual([]);
   if (setting.log === "full")
     expect(createValueFinder(personal)(Buffer.concat(records)).length, "full means full").toBeGreaterThan(10);
 
@@ -138,6 +145,11 @@ rules:
   await service.stop();
   expect(service.logText()).toContain("routed");
   expect(findAll(Buffer.from(service.logText()))).toEqual([]);
+  // One for each request, and one for each attempt that was made.
+  expect(spans.count).toBeGreaterThan(prompts.length);
+  expect(spans.text()).toContain("gen_ai.usage.output_tokens");
+  for (const text of [spans.text(), service.logText(), metrics])
+    expect([...findAll(Buffer.from(text)), ...findUser(Buffer.from(text))]).toEqual([]);
 
   // What stays, as it lies on the disk: ledger, cache, counters and whatever else is there.
   const files = readdirSync(service.dataFolder, { recursive: true, withFileTypes: true }).filter((file) =>
@@ -146,13 +158,14 @@ rules:
   expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(["answers.sqlite"]));
   for (const file of files) {
     const bytes = readFileSync(join(file.parentPath, file.name));
-    expect({ file: file.name, found: findHidden(bytes) }).toEqual({ file: file.name, found: [] });
+    const found = [...findHidden(bytes), ...findUser(bytes)];
+    expect({ file: file.name, found }).toEqual({ file: file.name, found: [] });
   }
 }
 
-/** Where a value may stand: a plain prompt, a system turn, the arguments and the result of a tool, the description of one. */
-function inputOf(text: string, index: number): RouteInput {
-  const input = ask(text);
+/** Where a value may stand: a plain prompt, a system turn, the arguments and the result of a tool, the description of one, a label. */
+function inputOf({ text, label }: SeededPrompt, index: number): RouteInput {
+  const input = ask(text, label === undefined ? {} : { labels: { about: label } });
   if (index % 5 === 1) {
     const part = create(PartSchema, { content: { case: "text", value: `Remember: ${text}` } });
     input.turns.unshift(create(TurnSchema, { role: Role.SYSTEM, parts: [part] }));

@@ -9,6 +9,8 @@ export interface SeededPrompt {
   readonly text: string;
   readonly secrets: readonly string[];
   readonly personal: readonly string[];
+  /** One of them that is recognised where it stands alone, for a label. If not set, the request has none. */
+  readonly label?: string;
 }
 
 /** Kinds whose every value in the data sets is found, as docs/privacy.md measures; the others are not promised. */
@@ -105,17 +107,24 @@ export function ownPrompts(): SeededPrompt[] {
       index % 3
     ] as string;
     prompts.push(
-      { text: `Why does git push with ${github} fail?`, secrets: [github], personal: [] },
-      { text: `{"stripe": "${stripe}", "note": "call ${email}"}`, secrets: [stripe], personal: [email] },
+      { text: `Why does git push with ${github} fail?`, secrets: [github], personal: [], label: github },
+      {
+        text: `{"stripe": "${stripe}", "note": "call ${email}"}`,
+        secrets: [stripe],
+        personal: [email],
+        label: email,
+      },
       {
         text: `export AWS_ACCESS_KEY_ID=${aws}\nRefund card ${card} of ${email}.`,
         secrets: [aws],
         personal: [card, email],
+        label: card,
       },
       {
         text: `psql postgres://admin:${password}@db.example.org:5432/shop and pay ${iban} please`,
         secrets: [password],
         personal: [iban],
+        label: iban,
       },
     );
   }
