@@ -1,13 +1,17 @@
+import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { SummaryDimension } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
+import { RecordFilterSchema } from "#gen/pointsman/v1/record_pb.ts";
 import type { Ledger, LedgerReader } from "../../src/ledger/ledger.ts";
+import { atCentre, numberAt } from "./centre.ts";
 import { decided, finished, outcome, timedOut } from "./entries.ts";
 import { type TestFolder, testFolder } from "./open.ts";
 import { type PostgresServer, postgresPrograms, startPostgres } from "./postgres-server.ts";
 import { collect, verification } from "./read.ts";
 
+const HOUR_MS = 3_600_000;
 const everyone = { tenants: "all" } as const;
 const { signal } = new AbortController();
 
@@ -34,7 +38,11 @@ describe.skipIf(postgresPrograms === undefined)("with PostgreSQL as the centre",
 
   test("answers every question as SQLite does", async () => {
     await using folder = testFolder();
-    const writing = await open(folder, "same", "centre");
+    // Entries of three days, in a partition each.
+    const start = Date.now() - 60 * HOUR_MS;
+    let time = start;
+    const postgres = { url: server.url, schema: "same", partition_days: 1 };
+    const writing = await folder.open({ postgres }, () => time);
     for (let index = 0; index < 30; index += 1) {
       const request = {
         id: `d${String(index).padStart(2, "0")}`,
@@ -51,6 +59,7 @@ describe.skipIf(postgresPrograms === undefined)("with PostgreSQL as the centre",
         finished(request),
         outcome(request.id, "a", index % 4 !== 0, 2_000, request.tenant),
       ];
+      time = start + index * 2 * HOUR_MS;
       await Promise.all(entries.map(writing.append));
     }
     await writing.append(outcome("d01", "b", false, 3_000, "other"));
@@ -83,11 +92,30 @@ describe.skipIf(postgresPrograms === undefined)("with PostgreSQL as the centre",
       const sums = await Promise.all(
         groupings.map((groupBy) => reader.summarizeRecords({ filter: undefined, groupBy }, everyone, signal)),
       );
+      const border = create(RecordFilterSchema, {
+        startTime: timestampFromMs(86_400_000 - 1),
+        endTime: timestampFromMs(2 * 86_400_000),
+        ruleIds: ["rule1", "rule3"],
+      });
+      const middle = await reader.listRecords(
+        { filter: border, pageSize: 100, pageToken: "" },
+        everyone,
+        signal,
+      );
+      const watched = [];
+      const since = { cursor: "", startTime: timestampFromMs(start + 23 * HOUR_MS), filter: undefined };
+      for await (const { event } of reader.watchEntries(since, everyone, signal)) {
+        if (event.case !== "entry") break;
+        if (event.value.decisionId === "") continue;
+        watched.push(`${event.value.sequence} ${Buffer.from(event.value.digest).toString("hex")}`);
+      }
       const decisions = await collect(reader.readDecisions(undefined, 12, everyone, signal));
       const record = await reader.getRecord("d01", everyone, signal);
       const request = await reader.findRequest("acme", "r2", signal);
       return {
         pages,
+        middle: middle.records,
+        watched,
         sums,
         record,
         decisions: decisions.map(({ decisionBytes, completion }) => [
@@ -97,7 +125,15 @@ describe.skipIf(postgresPrograms === undefined)("with PostgreSQL as the centre",
         request: request && { ...request, inputDigest: Buffer.from(request.inputDigest).toString("hex") },
       };
     };
-    expect(await ask(elsewhere.reader)).toEqual(await ask(here.reader));
+    const answers = (await ask(elsewhere.reader)) as { middle: unknown[]; watched: unknown[] };
+    expect(answers).toEqual(await ask(here.reader));
+    expect(answers.middle.length).toBeGreaterThan(2);
+    expect(answers.watched.length).toBeGreaterThan(60);
+    await atCentre(server.url, "same", async (client) =>
+      expect(await numberAt(client, "SELECT count(DISTINCT tableoid) FROM entries")).toBeGreaterThanOrEqual(
+        3,
+      ),
+    );
     expect(Buffer.from((await elsewhere.reader.getDocument("policy", "abc")) ?? []).toString()).toBe(
       "policy",
     );
