@@ -1,8 +1,8 @@
 import type { Server as HttpServer } from "node:http";
-import { Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
+import { Server as GrpcServer, ServerCredentials, type ServerInterceptor } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
-import type { LoadedConfig } from "./config.ts";
-import { createConnectDoor } from "./http/connect-door.ts";
+import type { Config } from "./config-schema.ts";
+import { type ConnectExtension, createConnectDoor } from "./http/connect-door.ts";
 import type { Health } from "./http/health.ts";
 import { createHttpServer, createPages, type ServerTls } from "./http/http-server.ts";
 import type { Metrics } from "./http/metrics.ts";
@@ -24,13 +24,20 @@ export interface Doors {
 
 /** What the doors are made of. */
 export interface DoorOptions {
-  readonly loaded: LoadedConfig;
+  readonly loaded: { readonly config: Pick<Config, "listen" | "server"> };
   readonly bindings: readonly Binding[];
   readonly dispatch: Dispatch;
   readonly health: Health;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "render" | "contentType">;
   /** Reads a file named in the configuration. */
   readFile(path: string): string;
+  readonly extension?: DoorExtension;
+}
+
+/** For a test that serves a contract of its own through these doors. */
+export interface DoorExtension {
+  readonly grpc: readonly ServerInterceptor[];
+  readonly http: ConnectExtension;
 }
 
 /** How long the last bytes of answers may take to leave, in milliseconds. */
@@ -39,7 +46,7 @@ const FLUSH_STEP_MS = 20;
 
 /** Opens both doors over the same bindings. @throws Error where an address cannot be listened on. */
 export async function openDoors(options: DoorOptions): Promise<Doors> {
-  const { loaded, bindings, dispatch, health, metrics } = options;
+  const { loaded, bindings, dispatch, health, metrics, extension } = options;
   const { listen, server: bounds } = loaded.config;
   const tls = readTls(options);
   const shutdown = new AbortController();
@@ -49,6 +56,7 @@ export async function openDoors(options: DoorOptions): Promise<Doors> {
     "grpc.max_send_message_length": 64 * 1024 * 1024,
     "grpc.keepalive_time_ms": 60_000,
     "grpc.http2.min_ping_interval_without_data_ms": 10_000,
+    ...(extension && { interceptors: [...extension.grpc] }),
   });
   addGrpcServices(grpc, bindings, dispatch);
   addReflection(grpc);
@@ -68,6 +76,7 @@ export async function openDoors(options: DoorOptions): Promise<Doors> {
       maxMessageBytes: bounds.max_message_bytes,
       maxTimeoutMs: 3_600_000,
       shutdownSignal: shutdown.signal,
+      extension: extension?.http,
       fallback: (request, response) => {
         if (!openAi(request, response)) pages(request, response);
       },

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, Registry } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
   createContextKey,
@@ -25,6 +25,15 @@ export interface ConnectDoorOptions {
   readonly shutdownSignal: AbortSignal;
   /** What answers requests that are no rpc. */
   fallback(request: IncomingMessage, response: ServerResponse): void;
+  readonly extension?: ConnectExtension | undefined;
+}
+
+/** For a test that serves a contract of its own through this door. */
+export interface ConnectExtension {
+  /** Tells handlers more of a call, such as how to answer with headers, which nothing of Pointsman's does. */
+  extend(call: CallContext, context: HandlerContext): CallContext;
+  /** Knows the messages that others hold as Any; Pointsman's hold none. */
+  readonly registry: Registry;
 }
 
 /** Serves Connect, gRPC-Web and JSON over HTTP with the same bindings as the gRPC door. */
@@ -33,13 +42,16 @@ export function createConnectDoor(
   dispatch: Dispatch,
   options: ConnectDoorOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  const { extension } = options;
+  const format = extension && { jsonOptions: { registry: extension.registry } };
   return connectNodeAdapter({
     routes: (router) => {
-      addRoutes(router, bindings, dispatch);
-      const parsing = router.handlers.map((handler) => parseBefore(handler, options));
+      addRoutes(router, bindings, dispatch, extension);
+      const parsing = router.handlers.map((handler) => parseBefore(handler, { ...options, ...format }));
       router.handlers.splice(0, router.handlers.length, ...parsing);
     },
     interceptors: [takeParsed],
+    ...format,
     // gRPC proper needs HTTP/2 and has a door of its own.
     grpc: false,
     // Compressing a short answer takes longer than sending it.
@@ -53,7 +65,16 @@ export function createConnectDoor(
   });
 }
 
-function addRoutes(router: ConnectRouter, bindings: readonly Binding[], dispatch: Dispatch): void {
+function addRoutes(
+  router: ConnectRouter,
+  bindings: readonly Binding[],
+  dispatch: Dispatch,
+  extension: ConnectExtension | undefined,
+): void {
+  const contextOf = (context: HandlerContext): CallContext => {
+    const call = callOf(context);
+    return extension ? extension.extend(call, context) : call;
+  };
   for (const binding of bindings) {
     if (binding.kind === "unary") {
       router.rpc(
@@ -85,7 +106,7 @@ function addRoutes(router: ConnectRouter, bindings: readonly Binding[], dispatch
   }
 }
 
-function contextOf(context: HandlerContext): CallContext {
+function callOf(context: HandlerContext): CallContext {
   const peer = context.values.get(peerKey);
   return {
     header: (name) => context.requestHeader.get(name) ?? undefined,

@@ -53,7 +53,7 @@ export function createHttpServer({ tls, corsOrigins, handle }: HttpOptions): Ser
 /** Answers what is no rpc: probes, metrics, and a hint for people who look here with a browser. */
 export function createPages(
   health: Health,
-  metrics: Metrics,
+  metrics: Pick<Metrics, "render" | "contentType">,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const path = (request.url ?? "/").split("?")[0];

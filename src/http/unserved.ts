@@ -10,6 +10,8 @@ export function explainRefusal(
   method: DescMethod,
 ): UniversalServerResponse {
   if (response.body || (response.status !== 415 && response.status !== 405)) return response;
+  // A gRPC-Web client looks at the status alone, and takes such a body for a broken answer.
+  if (/^application\/grpc-web/.test(request.header.get("content-type") ?? "")) return response;
   const { message, allow } =
     response.status === 405 ? wrongMethod(request, method) : wrongType(request, method);
   const { code: _code, details } = toConnectError(invalidRequest(message));

@@ -1,16 +1,16 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { openConformanceDoors } from "./doors.ts";
 import { Protocol } from "./gen/connectrpc/conformance/v1/config_pb.ts";
 import {
   ServerCompatRequestSchema,
   ServerCompatResponseSchema,
 } from "./gen/connectrpc/conformance/v1/server_compat_pb.ts";
-import { openGrpcDoor } from "./grpc-door.ts";
-import { openHttpDoor } from "./http-door.ts";
 
 /** The server under test: reads from standard input how to serve, says on standard output where, and is killed. */
 const request = fromBinary(ServerCompatRequestSchema, await readFrame());
-const open = request.protocol === Protocol.GRPC ? openGrpcDoor : openHttpDoor;
-const port = await open(request);
+const doors = await openConformanceDoors(request);
+const address = request.protocol === Protocol.GRPC ? doors.grpcAddress : doors.httpAddress;
+const port = Number(address.slice(address.lastIndexOf(":") + 1));
 const response = create(ServerCompatResponseSchema, {
   host: "127.0.0.1",
   port,

@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { KnownFailure } from "./known-failing.ts";
+
+/** A case that failed, and everything that the suite said of it. */
+interface Failure {
+  readonly name: string;
+  readonly complaints: string;
+}
+
+/** Cases whose failure says that the machine was too busy: nothing answered yet, or its deadline ran while it waited. */
+const BUSY = /timed out waiting for result from server|echoed back a timeout/;
+
+/**
+ * Holds the suite against the server as `name`.yaml says. Where a case failed because the machine was too busy, that is
+ * logged and the case is run again alone, once. A call that never gets its answer is no such case.
+ * @returns one sentence for each difference from what is known.
+ */
+export function runSuite(runner: string, name: string, known: readonly KnownFailure[]): string[] {
+  const { failures, cases } = hold(runner, name, ["--parallel", "4", "--max-servers", "2"]);
+  const busy = failures.filter(({ complaints }) => BUSY.test(complaints));
+  const others = failures.filter((failure) => !busy.includes(failure));
+  if (busy.length > 0) {
+    console.warn(`The machine was busy: run again alone: ${busy.map((failure) => failure.name).join(", ")}`);
+    const again = busy.flatMap((failure) => ["--run", failure.name]);
+    others.push(...hold(runner, name, ["--parallel", "1", "--max-servers", "1", ...again]).failures);
+  }
+  const matched = known.map((entry) => ({ entry, failures: others.filter((one) => isLike(one, entry)) }));
+  const expected = new Set(matched.flatMap((one) => one.failures));
+  return [
+    ...(cases < 300 ? [`only ${cases} cases were run`] : []),
+    ...others.filter((one) => !expected.has(one)).map((one) => `${one.name} failed:\n${one.complaints}`),
+    ...matched
+      .filter((one) => one.failures.length !== one.entry.cases)
+      .map(
+        ({ entry, failures: { length } }) =>
+          `${entry.name}: ${length} of ${entry.cases} known failures failed as known`,
+      ),
+  ];
+}
+
+function hold(
+  runner: string,
+  name: string,
+  parameters: readonly string[],
+): { failures: Failure[]; cases: number } {
+  const { stdout, stderr } = spawnSync(
+    runner,
+    ["--mode", "server", "--conf", `${name}.yaml`, ...parameters, "--", process.execPath, "server.ts"],
+    {
+      cwd: fileURLToPath(new URL(".", import.meta.url)),
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 280_000,
+    },
+  );
+  const total = /^Total cases: (\d+)\n(\d+) passed, (\d+) failed$/m.exec(stdout);
+  const failures = [...stdout.matchAll(/^FAILED: (.+?):?\n((?:\t.*\n?)*)/gm)].map(
+    ([, failed = "", text = ""]) => ({ name: failed, complaints: text.replaceAll(/^[\t ;]+/gm, "").trim() }),
+  );
+  // What it did not run, or did not say of each, must not pass for success.
+  if (!total || Number(total[3]) !== failures.length) {
+    throw new Error(`the suite was not run to its end:\n${`${stdout}\n${stderr}`.slice(-4_000)}`);
+  }
+  return { failures, cases: Number(total[1]) };
+}
+
+function isLike({ name, complaints }: Failure, { name: pattern, says }: KnownFailure): boolean {
+  const [segments, wanted] = [name.split("/"), pattern.split("/")];
+  return (
+    segments.length === wanted.length &&
+    wanted.every((segment, index) => segment === "*" || segment === segments[index]) &&
+    says.test(complaints)
+  );
+}
