@@ -40,7 +40,7 @@ def load_corpus(data: Path, seed: int = 7) -> list[Row]:
     rng = random.Random(seed)
     material, leftovers = make_material(data, rng)
     rows = task_rows(data) + reattached(leftovers, material, rng) + written_tasks(material, rng)
-    rows += risk_rows(data) + written_risks(material, rng) + difficulty_rows(data) + written_difficulty()
+    rows += risk_rows(data) + written_risks(material, rng) + difficulty_rows(data) + written_difficulty(rng)
     return rows
 
 
@@ -208,21 +208,21 @@ LEVELS = {
 
 
 def difficulty_rows(data: Path) -> list[Row]:
-    """How hard a prompt is: the level of the school subject, and how many models got it wrong."""
+    """How hard a prompt is: the level of the school subject, and how many models got it wrong. No outcome of MMLU or GSM8K."""
     rows = []
     for row in read_rows(data / "route_outcomes/routellm_mmlu.jsonl.gz")[::4]:
-        if row.get("contaminated"):
-            continue
         level = next((value for key, value in LEVELS.items() if key in row["subject"]), 0.6)
-        wrong = 1 - sum(outcome["score"] for outcome in row["outcomes"].values()) / len(row["outcomes"])
-        rows.append(Row(strip_choices(row["prompt"]), "levels_mmlu", difficulty=0.85 * level + 0.15 * wrong))
-    for row in read_rows(data / "route_outcomes/mmlu_pro.jsonl.gz")[::4]:
-        wrong = 1 - sum(outcome["score"] for outcome in row["outcomes"].values()) / len(row["outcomes"])
-        rows.append(Row(strip_choices(row["prompt"]), "levels_mmlu_pro", difficulty=0.55 + 0.35 * wrong))
-    for name, base, span in (("zeroeval_gsm", 0.3, 0.4), ("zeroeval_math-l5", 0.65, 0.3)):
-        for row in read_rows(data / f"route_outcomes/{name}.jsonl.gz"):
+        if not row.get("contaminated"):
+            rows.append(Row(strip_choices(row["prompt"]), "levels_mmlu", difficulty=level))
+    for name, base, span in (("mmlu_pro", 0.55, 0.35), ("zeroeval_math-l5", 0.65, 0.3)):
+        for row in read_rows(data / f"route_outcomes/{name}.jsonl.gz")[:: 4 if name == "mmlu_pro" else 1]:
             wrong = 1 - sum(outcome["score"] for outcome in row["outcomes"].values()) / len(row["outcomes"])
-            rows.append(Row(row["prompt"], "levels_" + name, difficulty=base + span * wrong))
+            rows.append(Row(strip_choices(row["prompt"]), "levels_" + name, difficulty=base + span * wrong))
+    # Prompts as examinations put them: for the spread of the reading load alone.
+    for name in ("route_outcomes/mmlu_pro", "tasks/math_l5"):
+        rows += [Row(row["prompt"], "load") for row in read_rows(data / f"{name}.jsonl.gz")[::4]]
+    for row in read_rows(data / "tasks/gsm8k_train.jsonl.gz")[::3]:
+        rows.append(Row(row["prompt"], "levels_gsm8k", difficulty=0.45))
     kinds = {"clinc150": 0.1, "bfcl": 0.35, "cyberseceval_instruct": 0.65, "dolly_recovered": 0.35, "bipia_code": 0.6}
     for name, level in kinds.items():
         for row in read_rows(data / f"tasks/{name}.jsonl.gz")[:: 6 if name != "bipia_code" else 1]:
@@ -232,13 +232,23 @@ def difficulty_rows(data: Path) -> list[Row]:
 
 
 def strip_choices(prompt: str) -> str:
-    """Half of the time the form of an examination must not give the level away."""
-    return re.split(r"\n+\(?A[.)]", prompt)[0] if len(prompt) % 2 else prompt
+    """The question alone: as an examination its level says little about who gets it right."""
+    return re.split(r"\n+\(?A[.)]", prompt)[0]
 
 
-def written_difficulty() -> list[Row]:
+def written_difficulty(rng: random.Random) -> list[Row]:
     rows = []
     for line in read_lines("difficulty-anchors.txt"):
         level, prompt = line.split(": ", 1)
-        rows.append(Row(prompt, "written_levels", difficulty=(int(level) - 0.5) / 5))
+        rows.append(Row(prompt, "written_levels", difficulty=level_to_share(int(level))))
+    for level, topics in read_slots("difficulty-topics.txt").items():
+        for line in read_lines("difficulty-requests.txt"):
+            shift, pattern = line.split(": ", 1)
+            for topic in rng.sample(topics, 12):
+                prompt = decorate(pattern.replace("{topic}", topic), rng)
+                rows.append(Row(prompt, "written_topics", difficulty=level_to_share(int(level) + 0.7 * int(shift))))
     return rows
+
+
+def level_to_share(level: float) -> float:
+    return min(0.95, max(0.05, (level - 0.5) / 5))

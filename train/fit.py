@@ -13,7 +13,7 @@ SOURCE_BOOST = {
     "written_english": 3.0, "written_chinese": 2.0, "written_other-language": 1.5, "dolly_recovered": 1.0,
     "p3_t0_templates": 0.15, "mmlu_sample": 0.5, "clinc150": 0.2, "bfcl": 0.3, "synthetic_templates": 0.6,
     "written_safe": 3.0, "written_harmful": 3.0, "written_trigger": 3.0, "written_injection": 2.0, "written_indirect": 2.0,
-    "bipia_train": 3.0, "written_levels": 12.0,
+    "bipia_train": 3.0, "written_levels": 12.0, "written_topics": 8.0,
 }
 SOURCE_CAP = {"dolly_recovered": 3000, "p3_t0_templates": 2500, "clinc150": 1500, "synthetic_templates": 1500, "bipia_train": 1000}
 WRITTEN_CAP = 9000
@@ -21,6 +21,12 @@ OTHER_CAP = 800
 # What people ask in general: a question more often than anything else, then something to be invented.
 PRIOR = {"open_qa": 2.0, "brainstorm_creative": 1.3}
 FOLDS = 4
+# A difficulty counts as met within this distance.
+HIT = 0.15
+LOAD_NAMES = [
+    "many words", "repetition", "repeated words", "things that come back", "clauses", "quantities in words", "relations", "names",
+    "sentences",
+]
 
 
 def choose(rows: list[Row], wanted, seed: int = 0) -> np.ndarray:
@@ -56,7 +62,7 @@ def fold_of(row: Row) -> int:
 
 def fit_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> Head:
     labels = [TASKS.index(rows[i].task) for i in indices]
-    settings = Settings(outputs=14, hidden=24, epochs=8, batch=512, rules=0.7, drop_dense=0.3, noise=0.2)
+    settings = Settings(outputs=14, hidden=24, epochs=10, batch=512, rules=0.7, drop_dense=0.45, noise=0.3)
     return Head(settings, table).fit(table.take(indices), np.array(labels), weights(rows, indices, labels, 0.6))
 
 
@@ -65,7 +71,7 @@ def fit_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: 
     labels = [int(value > 0.5) for value in target]
     settings = Settings(outputs=1, hidden=16, epochs=10, batch=512, loss="logistic", drop_dense=0.3, noise=0.2)
     if field == "difficulty":
-        settings = Settings(outputs=1, hidden=8, epochs=8, batch=512, loss="logistic", drop_dense=0.3, noise=0.2, drop_hash=0.8)
+        settings = Settings(outputs=1, hidden=8, epochs=8, batch=512, loss="logistic", drop_dense=0.1, noise=0.1, drop_hash=0.8)
     return Head(settings, table).fit(table.take(indices), target, weights(rows, indices, labels, 0.8))
 
 
@@ -91,6 +97,44 @@ def calibrate_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, f
     cut = max(float(np.quantile(logits[(sources == source) & (target == 0)], 0.96)) for source in alarming)
     slope = 1 / max(1.0, float(logits.std()) / 2)
     return slope, -slope * cut
+
+
+def load_scale(rows: list[Row], table: FeatureTable) -> np.ndarray:
+    """The mean and spread of every measure of the reading load over examination prompts; needs no label."""
+    marked = [i for i, row in enumerate(rows) if row.ships and row.source in ("load", "levels_gsm8k")]
+    load = table.dense[np.ix_(marked, [table.names.index(name) for name in LOAD_NAMES])]
+    total = (load / load.std(0)).sum(1)
+    return np.concatenate([1 / load.std(0) / total.std(), [-total.mean() / total.std()]]).astype(np.float32)
+
+
+def calibrate_confidence(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> np.ndarray:
+    """How often a left-out difficulty is met within HIT, by a logistic curve over the estimate and the length."""
+    estimates, hits, sizes, sources = [], [], [], []
+    folds = np.array([fold_of(rows[i]) for i in indices])
+    for fold in range(FOLDS):
+        out, kept = indices[folds == fold], indices[folds != fold]
+        if len(out) == 0:
+            continue
+        estimate = 1 / (1 + np.exp(-fit_score(rows, table, kept, "difficulty").logits(table.take(out))[:, 0]))
+        truth = np.array([rows[i].difficulty for i in out])
+        estimates.append(estimate)
+        hits.append(np.abs(estimate - truth) <= HIT)
+        sizes.append(np.log1p(np.diff(table.hashed[out].indptr)))
+        sources += [rows[i].source for i in out]
+    estimate, hit, size = np.concatenate(estimates), np.concatenate(hits), np.concatenate(sizes)
+    # Every source counts the same, however many rows it has.
+    weight = np.array([1 / sources.count(source) for source in sources])
+    x = np.stack([np.ones_like(estimate), estimate, estimate**2, size], 1)
+    w = np.zeros(4)
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ w))
+        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 1e-4 * np.eye(4)
+        w += np.linalg.solve(hessian, x.T @ (weight * (hit - p)) - 1e-4 * w)
+    p = 1 / (1 + np.exp(-x @ w))
+    bins = np.minimum((p * 10).astype(int), 9)
+    ece = sum(abs((weight * (hit - p))[bins == b].sum()) for b in range(10)) / weight.sum()
+    print(f"difficulty: within {HIT} on {np.average(hit, weights=weight):.3f} of left-out rows, calibration error {ece:.3f}", flush=True)
+    return w.astype(np.float32)
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:

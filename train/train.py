@@ -6,7 +6,11 @@ Writes src/classify/weights/embeddings.bin and heads.bin. Needs node on the path
 """
 
 import argparse
+import os
 from pathlib import Path
+
+# One thread: matrices are small, and the order of additions, and so the weights, must not depend on the machine.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
@@ -45,7 +49,10 @@ def export(rows, table) -> None:
             head.p["b"] = head.p["b"] + fit.prior_bias()
         else:
             head = fit.fit_score(rows, table, indices, name)
-            if name != "difficulty":
+            if name == "difficulty":
+                numbers["difficulty.confidence"] = fit.calibrate_confidence(rows, table, indices)
+                numbers["difficulty.load"] = fit.load_scale(rows, table)
+            else:
                 slope, offset = fit.calibrate_score(rows, table, indices, name)
         for part in ("w1", "w2", "wl", "wh"):
             quantised[f"{name}.{part}"] = head.p[part]

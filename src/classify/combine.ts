@@ -1,7 +1,9 @@
 import type { Assessment, Score } from "./assessor.ts";
 import { type Conversation, continuesFormer } from "./conversation.ts";
+import { PHRASE_GROUPS } from "./lexicon/lexicon.ts";
 import { wordsOf } from "./normalise.ts";
-import { taskIndex } from "./task-names.ts";
+import { readText } from "./reading.ts";
+import { type TaskName, taskIndex } from "./task-names.ts";
 
 /** An assessment of a whole conversation. */
 export interface Combined {
@@ -45,7 +47,7 @@ export function combine(conversation: Conversation, assess: (text: string) => As
       value: (difficulty.value + former.difficulty.value) / 2,
       confidence: former.difficulty.confidence,
     };
-  } else if (conversation.system !== "" && current.tasks[top(current.tasks)]! < UNCLEAR) {
+  } else if (current.tasks[top(current.tasks)]! < UNCLEAR && asksForWork(conversation.system)) {
     const told = assess(`${conversation.system}\n\n${conversation.current}`);
     tasks = mean(current.tasks, told.tasks);
     difficulty = {
@@ -75,6 +77,28 @@ export function top(scores: Float32Array): number {
 
 /** Below this probability the text alone does not say what is asked. */
 const UNCLEAR = 0.6;
+
+/**
+ * Whether a system prompt says what is to be done with what the user sends ("Translate every message"), and not only how
+ * ("Answer in plain words"). Only the former can tell the task.
+ */
+function asksForWork(system: string): boolean {
+  if (system === "") return false;
+  const { matches, instruction } = readText(system.slice(0, SYSTEM_CHARACTERS));
+  return matches.task.some(
+    ({ phrase, position }) =>
+      phrase.weight >= STRONG &&
+      PHRASE_GROUPS.task[phrase.group] !== PERSONA &&
+      instruction.some(({ start, end }) => position >= start && position < end),
+  );
+}
+
+/** Of a system prompt its beginning says what it is for. */
+const SYSTEM_CHARACTERS = 2_000;
+/** The weight of phrases that hardly stand for anything but their class. */
+const STRONG = 3;
+/** The class that "you are a ..." speaks for: in a system prompt that is a manner, not work. */
+const PERSONA: TaskName = "chat";
 
 function isShort(text: string): boolean {
   return text.length < 120;

@@ -1,8 +1,11 @@
 import type { Assessment, Assessor, Influence, Score } from "./assessor.ts";
+import { type DifficultyEvidence, loadDifficulty } from "./difficulty.ts";
 import { loadEmbedding } from "./embedding.ts";
 import { createFeaturiser, type Features, type Featuriser } from "./features.ts";
 import { loadNetwork, type Network } from "./network.ts";
 import type { Reading } from "./reading.ts";
+import { READING_LOAD_NAMES } from "./reading-load.ts";
+import { taskIndex } from "./task-names.ts";
 import { readTensorFile } from "./tensor-file.ts";
 
 const HEADS = ["task", "difficulty", "harmful", "injection"] as const;
@@ -14,18 +17,29 @@ export function createModelAssessor(): Assessor {
   const rulesShare = typeof file.meta.rules === "number" ? file.meta.rules : 0;
   const featuriser = createFeaturiser(loadEmbedding());
   const network = loadNetwork(file, HEADS, rulesShare);
-  return { assess: (reading) => assess(reading, featuriser, network) };
+  const judgeDifficulty = loadDifficulty(file, {
+    choices: featuriser.denseNames.indexOf("lettered choices"),
+    load: featuriser.denseNames.indexOf(READING_LOAD_NAMES[0]),
+  });
+  return { assess: (reading) => assess(reading, featuriser, network, judgeDifficulty) };
 }
 
-function assess(reading: Reading, featuriser: Featuriser, network: Network<HeadName>): Assessment {
+const MATHEMATICS = taskIndex("math_reasoning");
+
+function assess(
+  reading: Reading,
+  featuriser: Featuriser,
+  network: Network<HeadName>,
+  judgeDifficulty: (evidence: DifficultyEvidence) => Score,
+): Assessment {
   const features = featuriser.featurise(reading);
   const logits = network.logits(features);
   const explain = (head: HeadName, output: number, others: boolean): Influence[] =>
     influences(features, featuriser, network.influence(features, head, output, others));
-  const known = features.hashed.length > 0;
+  const tasks = softmax(logits.task);
   return {
-    tasks: softmax(logits.task),
-    difficulty: { value: logistic(logits.difficulty[0]!), confidence: known ? 0.5 : 0.1 },
+    tasks,
+    difficulty: judgeDifficulty({ features, level: logits.difficulty[0]!, mathematics: tasks[MATHEMATICS]! }),
     harmful: score(logits.harmful[0]!),
     injection: score(logits.injection[0]!),
     explainTask: (index) => explain("task", index, true),

@@ -22,26 +22,31 @@ export const READING_LOAD_NAMES = [
  * carries over from one benchmark to another where word vectors do not. Each is about 0 to 1, at most 2.
  */
 export function readingLoad(reading: Reading, counts: CharacterCounts, hashes: WordHashes): number[] {
-  const { words, traits } = reading;
+  const { traits, segments } = reading;
   let [quantities, relations] = [0, 0];
   for (let position = 0; position < traits.length; position++) {
     const trait = traits[position]!;
     if ((trait & TRAITS.quantity) !== 0) quantities++;
     if ((trait & TRAITS.relation) !== 0) relations++;
   }
-  const again = words.length - hashes.distinct;
+  const again = hashes.total - hashes.distinct;
   return [
-    log(words.length, 6),
-    again / Math.max(1, words.length),
+    log(hashes.total, 6),
+    again / Math.max(1, hashes.total),
     log(again, 5),
     log(hashes.repeated, 4),
     log(sumOf(counts.ascii, ","), 3),
     log(quantities, 3),
     log(relations, 3),
     log(countNames(reading.sample), 3),
-    log(reading.segments.length, 3),
+    log(
+      segments.reduce((sum, { text }) => sum + (SENTENCE_END.includes(text.at(-1)!) ? 1 : 0), 0),
+      3,
+    ),
   ];
 }
+
+const SENTENCE_END = ".?!。？！";
 
 function log(value: number, top: number): number {
   return Math.min(2, Math.log1p(value) / top);

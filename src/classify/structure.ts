@@ -112,7 +112,7 @@ export function structureOf(reading: Reading, counts: CharacterCounts, hashes: W
     reading.glossedCount / Math.max(1, words.length),
     flag(latin > 20 && counts.beyondAscii > text.length * 0.2 && countForeign(text) > text.length * 0.2),
     Math.min(1, latin / Math.max(1, words.length) / 8),
-    hashes.distinct / Math.max(1, words.length),
+    hashes.distinct / Math.max(1, hashes.total),
     flag(counts.repeatedSigns),
     log(breaks, 4),
     flag(has("{[<") && /\{\{?\w+\}?\}|\[\w+( \w+)?\]|<\w+>/.test(text)),

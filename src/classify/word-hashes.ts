@@ -2,9 +2,11 @@
 export interface WordHashes {
   /** A 32-bit hash of each word; any number is one word. */
   readonly hashes: Uint32Array;
-  /** How many different words there are. */
+  /** How many words there are that are no numbers. */
+  readonly total: number;
+  /** How many different ones of these. */
   readonly distinct: number;
-  /** How many different words are there twice or more and are no function words. */
+  /** How many of these are there twice or more and are no function words. */
   readonly repeated: number;
 }
 
@@ -15,15 +17,17 @@ export function hashWords(
 ): WordHashes {
   const hashes = new Uint32Array(words.length);
   startCounting();
-  let [distinct, repeated] = [0, 0];
+  let [total, distinct, repeated] = [0, 0, 0];
   for (let position = 0; position < words.length; position++) {
     const hash = hashOf(words[position]!);
     hashes[position] = hash;
+    if (hash === NUMBER) continue;
+    total++;
     const count = countAnother(hash);
     if (count === 1) distinct++;
     else if (count === 2 && !isFunctionWord(position)) repeated++;
   }
-  return { hashes, distinct, repeated };
+  return { hashes, total, distinct, repeated };
 }
 
 /** FNV-1a over UTF-16 units. */

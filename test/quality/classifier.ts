@@ -87,21 +87,14 @@ for (const [who, guess] of [
   );
 }
 
-const times = flask.map((row) => {
-  const begin = performance.now();
-  assessor.assess(readText(row.prompt));
-  return performance.now() - begin;
-});
-times.sort((a, b) => a - b);
+// CPU of this thread: other work on the machine is not in it.
+for (const row of flask) assessor.assess(readText(row.prompt));
+const cpu = process.threadCpuUsage();
+for (const row of flask) assessor.assess(readText(row.prompt));
+const { user, system } = process.threadCpuUsage(cpu);
 metrics.push({
-  name: "milliseconds at p50",
-  value: times[times.length >> 1]!,
-  low: Number.NaN,
-  high: Number.NaN,
-});
-metrics.push({
-  name: "milliseconds at p99",
-  value: times[Math.floor(times.length * 0.99)]!,
+  name: "microseconds of CPU, mean over FLASK",
+  value: (user + system) / flask.length,
   low: Number.NaN,
   high: Number.NaN,
 });
@@ -109,7 +102,9 @@ metrics.push({
 if (flag === "--json") console.log(JSON.stringify(metrics, null, 2));
 else
   for (const { name, value, low, high } of metrics)
-    console.log(`${name.padEnd(84)} ${value.toFixed(3)}  [${low.toFixed(3)}, ${high.toFixed(3)}]`);
+    console.log(
+      `${name.padEnd(84)} ${value.toFixed(3)}${Number.isNaN(low) ? "" : `  [${low.toFixed(3)}, ${high.toFixed(3)}]`}`,
+    );
 
 function risk(kind: "harmful" | "injection", name: string, bad: string[], good: string[]): void {
   const scores = [...bad, ...good].map((prompt) => assess(prompt)[kind].value);

@@ -1,5 +1,6 @@
 import type { Embedding } from "../../src/classify/embedding.ts";
-import { readingLoad } from "./reading-load.ts";
+import { formOf } from "../../src/classify/form.ts";
+import { readText } from "../../src/classify/reading.ts";
 
 /** What a router that learns from outcomes is given of a prompt. */
 export interface PromptFeatures {
@@ -25,7 +26,7 @@ export function featurise(prompt: string, embedding: Embedding): PromptFeatures 
   embedding.sum(words, sum);
   const terms = new Set(words);
   for (let index = 1; index < words.length; index++) terms.add(`${words[index - 1]} ${words[index]}`);
-  return { vector: Float64Array.from(sum), form: [...readingLoad(prompt), ...form(prompt)], terms };
+  return { vector: Float64Array.from(sum), form: [...formOf(readText(prompt)).load, ...form(prompt)], terms };
 }
 
 /** Moves the mean of all vectors to 0 and makes each of length 1: static word vectors share one large direction. */

@@ -35,7 +35,7 @@ export function readRoutingRows(dataFolder: string, name: string): RoutingRow[] 
 
 /** Whether the folder holds what the measurement needs. */
 export function hasRoutingData(dataFolder: string): boolean {
-  return ["routellm_mmlu", "routellm_gsm8k", "mmlu_pro", "zeroeval_math-l5"].every((name) =>
+  return ["routellm_mmlu", "routellm_gsm8k", "mmlu_pro"].every((name) =>
     existsSync(fileOf(dataFolder, name)),
   );
 }

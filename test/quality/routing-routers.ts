@@ -8,7 +8,6 @@ import { successProbability } from "../../src/scorecard/success-probability.ts";
 import { fitKernelRidge } from "./kernel-ridge.ts";
 import { centreVectors, featurise } from "./prompt-features.ts";
 import { createRandom } from "./random.ts";
-import { combineLoad, readingLoad, spreadsOf } from "./reading-load.ts";
 import type { RoutingRow } from "./routing-data.ts";
 
 /** Scores questions: the higher, the sooner the strong model is called. */
@@ -38,13 +37,6 @@ export function lengthRouter(rows: readonly RoutingRow[]): Router {
     labels: "none",
     scores: Float64Array.from(rows, (row) => row.prompt.length),
   };
-}
-
-/** What there is to keep in mind. @param others prompts of other benchmarks, for the spread of each measure. */
-export function loadRouter(rows: readonly RoutingRow[], others: readonly RoutingRow[]): Router {
-  const spreads = spreadsOf(others.map((row) => readingLoad(row.prompt)));
-  const loads = rows.map((row) => readingLoad(row.prompt));
-  return { name: "reading load", labels: "none", scores: combineLoad(loads, spreads) };
 }
 
 /** The classifier that ships, its weights included where it has some. */

@@ -13,7 +13,6 @@ import {
   difficultyRouter,
   learnedRouter,
   lengthRouter,
-  loadRouter,
   type Router,
   randomRouter,
 } from "./routing-routers.ts";
@@ -45,14 +44,12 @@ const LABELS = 1_540;
 
 /** Measures every router on both benchmarks. Deterministic. */
 export function measureRouters(dataFolder: string): RoutingResult[] {
-  const others = ["mmlu_pro", "zeroeval_math-l5"].flatMap((name) => readRoutingRows(dataFolder, name));
   return (["mmlu", "gsm8k"] as const).flatMap((benchmark) => {
     const rows = readRoutingRows(dataFolder, `routellm_${benchmark}`);
     return measureAll(benchmark, rows, [
       lengthRouter(rows),
       randomRouter(rows),
       difficultyRouter(rows),
-      loadRouter(rows, others),
       curveRouter(rows, { strong: STRONG, weak: WEAK }, LABELS),
       learnedRouter(rows, { strong: STRONG, weak: WEAK }, LABELS),
     ]);
