@@ -4,9 +4,7 @@ import { run } from "./support/toolchain.ts";
 describeClient({
   language: "typescript",
   needs: [{ command: ["npm", "--version"] }],
-  flavours: ["grpc-js", "connect", "grpc", "grpc-web", "web"],
-  // A browser's fetch takes its trust from the browser.
-  skip: { web: ["credentials"] },
+  flavours: ["grpc-js", "connect", "grpc", "grpc-web", "web", "web-grpc-web"],
   build() {
     run("npm", ["ci", "--no-audit", "--no-fund"], "clients/typescript");
     run("npm", ["run", "build"], "clients/typescript");

@@ -5,6 +5,7 @@ import { ErrorReasonSchema, pointsmanError } from "@pointsman/client";
 import { createGrpcClients } from "@pointsman/client/grpc";
 import { createNodeClient } from "@pointsman/client/node";
 import { createWebClient } from "@pointsman/client/web";
+import { Agent } from "undici";
 import type { Json } from "./fill.ts";
 
 export interface CallOptions {
@@ -55,10 +56,22 @@ function create(flavour: string, name: string | undefined, systemTrust: boolean)
     case "grpc-web":
       return createNodeClient({ protocol: flavour, baseUrl, ...tls, ...credential }) as unknown as AnyClient;
     case "web":
-      return createWebClient({ baseUrl, ...credential }) as unknown as AnyClient;
+    case "web-grpc-web":
+      return createWebClient({
+        protocol: flavour === "web" ? "connect" : "grpc-web",
+        baseUrl,
+        ...(authority && { fetch: trusting(authority) }),
+        ...credential,
+      }) as unknown as AnyClient;
     default:
       throw new Error(`there is no flavour ${flavour}`);
   }
+}
+
+/** The fetch of a place that trusts an authority, as a browser does that was told to. */
+function trusting(authority: Buffer): typeof globalThis.fetch {
+  const dispatcher = new Agent({ connect: { ca: authority } });
+  return (input, init) => globalThis.fetch(input, Object.assign({}, init, { dispatcher }));
 }
 
 /** grpc-js takes a point in time where Connect takes milliseconds. */

@@ -9,8 +9,6 @@ export interface ClientUnderTest {
   readonly needs: readonly Need[];
   /** The stacks that the program speaks through. */
   readonly flavours: readonly string[];
-  /** Conversations that a flavour cannot hold; say why beside it. */
-  readonly skip?: Readonly<Record<string, readonly string[]>>;
   /** Builds the program. */
   build(): SmokeProgram;
 }
@@ -41,7 +39,6 @@ export function describeClient(client: ClientUnderTest): void {
 
     for (const flavour of client.flavours) {
       for (const [conversation, kind] of Object.entries(conversations)) {
-        if (client.skip?.[flavour]?.includes(conversation)) continue;
         it(`${flavour} holds the conversation "${conversation}"`, async () => {
           const service = services.get(kind);
           if (service === undefined) throw new Error("the service is not there");
