@@ -1,9 +1,7 @@
-import { styleText } from "node:util";
-import { create, toJson } from "@bufbuild/protobuf";
+import { toJson } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { AttemptErrorReasonSchema, AttemptStateSchema } from "#gen/pointsman/v1/attempt_pb.ts";
+import { AttemptStateSchema } from "#gen/pointsman/v1/attempt_pb.ts";
 import {
-  GetRecordResponseSchema,
   type RecordSummary,
   type ReplayRecordsResponse_Summary,
   ReplayRecordsResponseSchema,
@@ -14,129 +12,14 @@ import {
   WatchEntriesResponseSchema,
 } from "#gen/pointsman/v1/audit_service_pb.ts";
 import { CompletionStateSchema } from "#gen/pointsman/v1/completion_pb.ts";
-import type { Record as AuditRecord } from "#gen/pointsman/v1/record_pb.ts";
-import { type RecordFilter, RecordFilterSchema, RecordSchema } from "#gen/pointsman/v1/record_pb.ts";
 import { TaskSchema } from "#gen/pointsman/v1/route_input_pb.ts";
 import { toMilliseconds } from "../lib/durations.ts";
-import { enumFromWord, enumWord } from "../lib/enums.ts";
+import { enumWord } from "../lib/enums.ts";
 import { formatDollars } from "../lib/money.ts";
-import { type ConnectionOptions, connect } from "./connection.ts";
-import { UsageError } from "./input.ts";
-import { showCompletion, showDecision } from "./show-decision.ts";
+import { type AuditOptions, enumOf, filterOf, parseSince, wholeNumber } from "./audit-options.ts";
+import { connect } from "./connection.ts";
 import { showVerification } from "./show-verification.ts";
 import { formatTable } from "./table.ts";
-
-/** Options that every audit command takes. */
-export interface AuditOptions extends ConnectionOptions {
-  readonly json?: boolean;
-  readonly task?: string;
-  readonly target?: string;
-  readonly state?: string;
-  readonly rule?: string;
-  readonly since?: string;
-  readonly limit?: string;
-}
-
-/** Lists records, newest first. */
-export async function auditList(options: AuditOptions): Promise<number> {
-  const { audit } = connect(options);
-  const limit = wholeNumber("--limit", options.limit ?? "20");
-  const records: AuditRecord[] = [];
-  for (let pageToken = ""; records.length < limit; ) {
-    const page = await audit.listRecords({
-      pageSize: Math.min(1_000, limit - records.length),
-      pageToken,
-      filter: filterOf(options),
-    });
-    records.push(...page.records);
-    pageToken = page.nextPageToken;
-    if (pageToken === "") break;
-  }
-  if (options.json) for (const record of records) console.log(JSON.stringify(toJson(RecordSchema, record)));
-  else console.log(records.length === 0 ? "There are no records yet." : formatTable(RECORD_COLUMNS, records));
-  return 0;
-}
-
-const RECORD_COLUMNS = [
-  {
-    title: "time",
-    cell: ({ createTime }: AuditRecord) =>
-      createTime ? timestampDate(createTime).toISOString().slice(0, 19) : "",
-  },
-  { title: "decision", cell: ({ decisionId }: AuditRecord) => decisionId },
-  { title: "task", cell: ({ decision }: AuditRecord) => enumWord(TaskSchema, decision?.facts?.task ?? 0) },
-  { title: "target", cell: ({ completion }: AuditRecord) => completion?.targetId || "-" },
-  { title: "state", cell: ({ state }: AuditRecord) => enumWord(CompletionStateSchema, state) },
-  {
-    title: "cost",
-    align: "right" as const,
-    cell: ({ completion }: AuditRecord) => formatDollars((completion?.costMicros ?? 0) / 1e6),
-  },
-  {
-    title: "ms",
-    align: "right" as const,
-    cell: ({ completion }: AuditRecord) =>
-      completion?.latency ? toMilliseconds(completion.latency).toFixed(0) : "",
-  },
-  {
-    title: "rules",
-    cell: ({ decision }: AuditRecord) => decision?.matches.map(({ ruleId }) => ruleId).join(", ") ?? "",
-  },
-];
-
-/** Shows all that is known of one request. */
-export async function auditShow(decisionId: string, options: AuditOptions): Promise<number> {
-  const { audit } = connect(options);
-  const response = await audit.getRecord({ decisionId });
-  if (options.json) {
-    console.log(JSON.stringify(toJson(GetRecordResponseSchema, response)));
-    return 0;
-  }
-  const { record } = response;
-  if (!record) return 1;
-  const { completion, decision, input } = record;
-  const said = input?.turns
-    .at(-1)
-    ?.parts.flatMap(({ content }) => (content.case === "text" ? [content.value] : []))
-    .join("\n");
-  if (said) console.log(`${styleText("dim", "asked")}\n${said}\n`);
-  const answered = completion?.parts
-    .flatMap(({ content }) => (content.case === "text" ? [content.value] : []))
-    .join("\n");
-  if (answered) console.log(`${styleText("dim", "answered")}\n${answered}\n`);
-  console.log(completion ? showCompletion(completion) : enumWord(CompletionStateSchema, record.state));
-  if (decision) console.log(`\n${showDecision(decision)}`);
-  if (record.attempts.length > 0) {
-    const table = formatTable(
-      [
-        {
-          title: "attempt",
-          cell: ({ targetId, hedge, shadow }) =>
-            `${targetId}${hedge ? " (hedge)" : ""}${shadow ? " (shadow)" : ""}`,
-        },
-        { title: "end", cell: ({ state }) => enumWord(AttemptStateSchema, state) },
-        {
-          title: "reason",
-          cell: ({ error }) => (error ? enumWord(AttemptErrorReasonSchema, error.reason) : ""),
-        },
-        {
-          title: "ms",
-          align: "right",
-          cell: ({ latency }) => (latency ? toMilliseconds(latency).toFixed(0) : ""),
-        },
-        { title: "cost", align: "right", cell: ({ costMicros }) => formatDollars(costMicros / 1e6) },
-      ],
-      record.attempts,
-    );
-    console.log(`\n${table}`);
-  }
-  for (const { reporter, success, comment } of record.outcomes)
-    console.log(`outcome by ${reporter}: ${success ? "success" : "failure"}${comment ? `, ${comment}` : ""}`);
-  for (const { writerId, sequence, digest } of record.entries) {
-    console.log(styleText("dim", `entry ${sequence} of ${writerId}, ${Buffer.from(digest).toString("hex")}`));
-  }
-  return 0;
-}
 
 /** Follows the ledger; after a disconnect it resumes from the last cursor. */
 export async function auditWatch(options: AuditOptions & { readonly cursor?: string }): Promise<number> {
@@ -262,44 +145,4 @@ export async function auditReplay(options: AuditOptions & { readonly policyText?
   }
   // Without a candidate, anything but the same decision is a broken promise.
   return candidate.case === undefined && summary.sameCount < summary.recordCount ? 1 : 0;
-}
-
-function filterOf({ task, target, state, rule, since }: AuditOptions): RecordFilter {
-  const filter = create(RecordFilterSchema, {
-    targetIds: target ? [target] : [],
-    ruleIds: rule ? [rule] : [],
-  });
-  if (task) filter.tasks = [enumOf(TaskSchema, "--task", task)];
-  if (state) filter.states = [enumOf(CompletionStateSchema, "--state", state)];
-  if (since) filter.startTime = timestampFromDate(parseSince(since));
-  return filter;
-}
-
-/** A time, or how long ago: "2026-11-24T10:00:00Z", "90s", "15m", "2h", "7d". */
-function parseSince(text: string): Date {
-  const ago = /^(\d+)([smhd])$/.exec(text);
-  const unit = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[ago?.[2] ?? "s"] ?? 0;
-  const date = ago ? new Date(Date.now() - Number(ago[1]) * unit) : new Date(text);
-  if (Number.isNaN(date.getTime()))
-    throw new UsageError(`--since wants a time or how long ago (15m, 2h, 7d), not ${JSON.stringify(text)}.`);
-  return date;
-}
-
-function enumOf<Value extends number>(
-  schema: Parameters<typeof enumFromWord>[0],
-  option: string,
-  word: string,
-): Value {
-  const value = enumFromWord(schema, word);
-  if (value) return value as Value;
-  const known = schema.values
-    .filter(({ number }) => number !== 0)
-    .map(({ localName }) => localName.toLowerCase());
-  throw new UsageError(`${option} wants one of ${known.join(", ")}, not ${JSON.stringify(word)}.`);
-}
-
-function wholeNumber(option: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new UsageError(`${option} wants a whole number over 0, not ${JSON.stringify(text)}.`);
 }

@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import cliProgress from "cli-progress";
 import { toTarget } from "../build-world.ts";
 import type { LoadedConfig } from "../config.ts";
 import type { Candidate } from "../evaluate/candidate.ts";
@@ -9,20 +8,20 @@ import { junitXml } from "../evaluate/junit.ts";
 import { measuredScorecard } from "../evaluate/measured-scorecard.ts";
 import { type Cell, planCells, settledCells } from "../evaluate/plan.ts";
 import { readScenarios } from "../evaluate/read-scenarios.ts";
-import { type Comparison, compareRuns } from "../evaluate/regressions.ts";
+import { compareRuns } from "../evaluate/regressions.ts";
 import { reportHtml } from "../evaluate/report-html.ts";
 import { openResults, type Result, readResults } from "../evaluate/results.ts";
-import { type RunSummary, runEvaluation } from "../evaluate/run-evaluation.ts";
+import { runEvaluation } from "../evaluate/run-evaluation.ts";
 import { createSandbox } from "../evaluate/sandbox.ts";
 import type { ScenarioFile } from "../evaluate/scenario-schema.ts";
-import { type CandidateSummary, summarizeCandidate } from "../evaluate/summarize.ts";
+import { summarizeCandidate } from "../evaluate/summarize.ts";
 import { systemClock } from "../lib/clock.ts";
-import { formatDollars } from "../lib/money.ts";
 import { formatScorecard } from "../scorecard/scorecard-file.ts";
 import { checkTarget, localCandidates, readCallError, runningService } from "./eval-candidates.ts";
+import { closedGates, gatedNames } from "./eval-gates.ts";
 import { type EvaluationServices, startEvaluationServices } from "./eval-service.ts";
 import { UsageError } from "./input.ts";
-import { formatTable } from "./table.ts";
+import { type EvaluationOutcome, showOutcome, startProgress } from "./show-evaluation.ts";
 
 /** Options of `eval`, as they are written. */
 export interface EvalOptions {
@@ -39,16 +38,6 @@ export interface EvalOptions {
   readonly key?: string;
   readonly ca?: string;
   readonly json?: boolean;
-}
-
-interface Outcome {
-  readonly results: readonly Result[];
-  readonly summaries: readonly CandidateSummary[];
-  readonly comparison: Comparison;
-  readonly ran: RunSummary & { readonly reused: number };
-  readonly files: Readonly<Record<string, string>>;
-  /** Why the gate is closed; empty where it is open. */
-  readonly closed: readonly string[];
 }
 
 /**
@@ -82,7 +71,7 @@ export async function evaluateScenarios(
         ? await localCandidates(file, scenarioPath, loaded, services!)
         : [remote(file, options, options.url)];
     const outcome = await evaluate(file, candidates, loaded, options, numbers, services, stop.signal);
-    show(outcome, options.json === true);
+    showOutcome(outcome, options.json === true);
     return outcome.closed.length === 0 && outcome.ran.left === 0 ? 0 : 1;
   } catch (error) {
     throw error instanceof EvaluateError ? new UsageError(error.message) : error;
@@ -114,7 +103,7 @@ async function evaluate(
   numbers: Numbers,
   services: EvaluationServices | undefined,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<EvaluationOutcome> {
   const gated = gatedNames(candidates, options.gate);
   const baseline = options.baseline === undefined ? undefined : readResults(options.baseline);
   const run = new Date(systemClock.now()).toISOString();
@@ -167,34 +156,6 @@ async function evaluate(
   return { results, summaries, comparison, ran: { ...ran, reused: settled.size }, files, closed };
 }
 
-function closedGates(
-  summaries: readonly CandidateSummary[],
-  gated: ReadonlySet<string>,
-  { regressions }: Comparison,
-  minPassRate: number | undefined,
-  failOnRegression: boolean | undefined,
-): string[] {
-  const low = summaries
-    .filter(({ name, passRate }) => minPassRate !== undefined && gated.has(name) && passRate < minPassRate)
-    .map(
-      ({ name, passRate }) => `${name} passes ${percent(passRate)}, less than ${percent(minPassRate ?? 0)}`,
-    );
-  const worse = failOnRegression ? regressions.filter(({ candidate }) => gated.has(candidate)) : [];
-  const names = worse.map(({ candidate, scenario }) => `${scenario} (${candidate})`);
-  return names.length === 0 ? low : [...low, `worse than in the last run: ${names.join(", ")}`];
-}
-
-/** Gates hold for policies: single targets are there to be compared, and some are meant to be weak. */
-function gatedNames(candidates: readonly Candidate[], chosen: readonly string[] | undefined): Set<string> {
-  const names = new Set(candidates.map(({ name }) => name));
-  const unknown = chosen?.find((name) => !names.has(name));
-  if (unknown !== undefined)
-    throw new UsageError(`--gate names no candidate: ${unknown}. There are: ${[...names].join(", ")}.`);
-  if (chosen && chosen.length > 0) return new Set(chosen);
-  const whole = candidates.filter(({ kind }) => kind !== "target");
-  return new Set((whole.length > 0 ? whole : candidates).map(({ name }) => name));
-}
-
 function remote(file: ScenarioFile, options: EvalOptions, url: string): Candidate {
   if (file.candidates !== undefined)
     throw new UsageError(
@@ -211,71 +172,6 @@ function asEarlier(results: readonly Result[]): Result[] {
 function inOrder(cells: readonly Cell[], results: readonly Result[]): Result[] {
   const byCell = new Map(results.map((result) => [result.cell, result]));
   return cells.flatMap(({ id }) => byCell.get(id) ?? []);
-}
-
-function startProgress(
-  total: number,
-  reused: number,
-  quiet: boolean,
-): { add(result: Result): void; stop(): void } {
-  const shown = !quiet && process.stderr.isTTY;
-  const bar = new cliProgress.SingleBar(
-    {
-      format: "{bar} {value}/{total}, {passed} passed, {failed} not, {cost}, {eta_formatted} left",
-      stream: process.stderr,
-    },
-    cliProgress.Presets.shades_classic,
-  );
-  let [done, passed, failed, cost] = [reused, 0, 0, 0];
-  if (shown) bar.start(total, reused, { passed, failed, cost: "$0" });
-  return {
-    add(result) {
-      done++;
-      if (result.status === "passed") passed++;
-      else failed++;
-      cost += result.cost + result.judge_cost;
-      if (shown) bar.update(done, { passed, failed, cost: formatDollars(cost) });
-      else if (!quiet && done % 100 === 0) console.error(`${done}/${total}, ${formatDollars(cost)}`);
-    },
-    stop: () => bar.stop(),
-  };
-}
-
-function show({ summaries, comparison, ran, files, closed }: Outcome, json: boolean): void {
-  if (json) {
-    console.log(JSON.stringify({ summaries, comparison, ran, files, closed }));
-    return;
-  }
-  const number = (title: string, cell: (row: CandidateSummary) => string) =>
-    ({ title, align: "right", cell }) as const;
-  console.log(
-    formatTable<CandidateSummary>(
-      [
-        { title: "candidate", cell: ({ name }) => name },
-        number("passed", ({ passed, failed, errors }) => `${passed}/${passed + failed + errors}`),
-        number("pass rate", ({ passRate }) => percent(passRate)),
-        { title: "95 %", cell: ({ interval: [lower, upper] }) => `${percent(lower)}-${percent(upper)}` },
-        number("a success costs", ({ costPerSuccess }) =>
-          costPerSuccess === undefined ? "-" : formatDollars(costPerSuccess),
-        ),
-        number("p50 ms", ({ p50Ms }) => p50Ms?.toFixed(0) ?? "-"),
-        number("p95 ms", ({ p95Ms }) => p95Ms?.toFixed(0) ?? "-"),
-        number("errors", ({ errors }) => String(errors)),
-        number("skipped", ({ skipped }) => String(skipped)),
-      ],
-      summaries,
-    ),
-  );
-  const { regressions, improvements, compared } = comparison;
-  if (compared > 0)
-    console.log(
-      `\nAgainst the last run: ${regressions.length} worse, ${improvements.length} better of ${compared}.`,
-    );
-  console.log(`\n${ran.reused} of an earlier run kept, ${formatDollars(ran.spent)} spent.`);
-  if (ran.left > 0)
-    console.log(`${ran.left} answers are missing: the budget is spent. Run again with a larger --budget.`);
-  for (const [name, path] of Object.entries(files)) console.log(`${name}: ${path}`);
-  for (const reason of closed) console.error(`The gate is closed: ${reason}.`);
 }
 
 interface Numbers {
@@ -301,8 +197,4 @@ function within(option: string, text: string, least: number, most: number, whole
       `${option} wants a ${whole ? "whole " : ""}number from ${least} to ${most}, not ${JSON.stringify(text)}.`,
     );
   return value;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

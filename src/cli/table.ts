@@ -34,3 +34,8 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
 function widthOf(text: string): number {
   return stripVTControlCharacters(text).length;
 }
+
+/** A share as percent, such as 12.5 %. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
