@@ -6,7 +6,7 @@ import { createMemoryLimitStore, type MemoryCounter } from "../../src/admission/
 import { createSqliteLimitStore } from "../../src/admission/sqlite-limit-store.ts";
 import { createValkeyLimitStore } from "../../src/admission/valkey-limit-store.ts";
 import { testLimitStore, testSameAnswers } from "./limit-store-suite.ts";
-import { findRedisProgram, startRedis, startRedisCluster } from "./redis-server.ts";
+import { findRedisPrograms, startRedis, startRedisCluster } from "./redis-server.ts";
 
 const counters = new Map<string, MemoryCounter>();
 testLimitStore("memory", async () => createMemoryLimitStore(Date.now, counters));
@@ -16,19 +16,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 testLimitStore("SQLite", async () => createSqliteLimitStore(join(folder, "limits.db")));
 testSameAnswers("SQLite", async () => createSqliteLimitStore(join(folder, "limits.db")));
 
-const program = findRedisProgram();
-if (program) {
+const programs = findRedisPrograms();
+for (const program of programs) {
   const server = await startRedis(program);
-  testLimitStore("Valkey or Redis", async () => createValkeyLimitStore({ urls: [server.url] }));
-  testSameAnswers("Valkey or Redis", async () => createValkeyLimitStore({ urls: [server.url] }));
+  testLimitStore(program, async () => createValkeyLimitStore({ urls: [server.url] }));
+  testSameAnswers(program, async () => createValkeyLimitStore({ urls: [server.url] }));
   afterAll(() => server.close());
 
   const cluster = await startRedisCluster(program);
-  testLimitStore("a cluster", async () => createValkeyLimitStore({ urls: cluster.urls }));
-  testSameAnswers("a cluster", async () => createValkeyLimitStore({ urls: cluster.urls }));
+  testLimitStore(`a cluster of ${program}`, async () => createValkeyLimitStore({ urls: cluster.urls }));
+  testSameAnswers(`a cluster of ${program}`, async () => createValkeyLimitStore({ urls: cluster.urls }));
   afterAll(() => cluster.close());
 
-  it("counters spread over the nodes of a cluster, each with its own place", async () => {
+  it(`${program}: counters spread over the nodes of a cluster, each with its own place`, async () => {
     const store = createValkeyLimitStore({ urls: cluster.urls, keyPrefix: "spread:" });
     const signal = AbortSignal.timeout(60_000);
     const items = Array.from({ length: 60 }, (_, index) => ({
@@ -50,7 +50,8 @@ if (program) {
     for (const keys of counts) expect(keys.length).toBeGreaterThan(0);
     await store.close();
   }, 60_000);
-} else {
+}
+if (programs.length === 0) {
   describe("limit store: Valkey or Redis", () => {
     it.skip("needs valkey-server or redis-server on the path", () => undefined);
   });

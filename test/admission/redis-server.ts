@@ -14,13 +14,18 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
-/** The server program of this machine; undefined where there is none. In CI its absence is an error. */
+/** The server programs of this machine, Valkey's first. In CI it is an error where there are none. */
+export function findRedisPrograms(): string[] {
+  const found = ["valkey-server", "redis-server"].filter(
+    (program) => spawnSync(program, ["--version"]).status === 0,
+  );
+  if (found.length === 0 && process.env.CI) throw new Error("CI needs valkey-server or redis-server");
+  return found;
+}
+
+/** The first of them; undefined where there is none. */
 export function findRedisProgram(): string | undefined {
-  for (const program of ["valkey-server", "redis-server"]) {
-    if (spawnSync(program, ["--version"]).status === 0) return program;
-  }
-  if (process.env.CI) throw new Error("CI needs valkey-server or redis-server");
-  return undefined;
+  return findRedisPrograms()[0];
 }
 
 /** Starts a server on a free port of the loopback interface, with its data in a folder of its own. */

@@ -12,7 +12,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 export interface StormOrder {
   readonly store:
     | { readonly kind: "sqlite"; readonly path: string }
-    | { readonly kind: "valkey"; readonly url: string };
+    | { readonly kind: "valkey"; readonly urls: readonly string[] };
   readonly dollars: number;
   readonly inFlight: number;
 }
@@ -32,7 +32,7 @@ const order = JSON.parse(process.argv[2] ?? "") as StormOrder;
 const store =
   order.store.kind === "sqlite"
     ? createSqliteLimitStore(order.store.path)
-    : createValkeyLimitStore({ urls: [order.store.url] });
+    : createValkeyLimitStore({ urls: order.store.urls });
 const settings = limitSettingsSchema.parse({
   budgets: [{ id: "storm", scope: "tenant", dollars: order.dollars, period: "total", soft: [] }],
   limit_store: { timeout_ms: 10_000 },
@@ -71,6 +71,8 @@ async function client(): Promise<never> {
       });
       reservation.settle({ tokens: 0, micros });
       underWay--;
+      // What came back may pay for another: only refusals from here on say that nothing is left.
+      denials = 0;
     } catch (error) {
       if (!(error instanceof AdmissionError)) throw error;
       if (error.kind !== "budget_exhausted") throw error;

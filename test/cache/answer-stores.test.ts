@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createMemoryAnswerStore } from "../../src/cache/memory-answer-store.ts";
 import { createSqliteAnswerStore } from "../../src/cache/sqlite-answer-store.ts";
 import { createValkeyAnswerStore } from "../../src/cache/valkey-answer-store.ts";
-import { findRedisProgram, startRedis, startRedisCluster } from "../admission/redis-server.ts";
+import { findRedisPrograms, startRedis, startRedisCluster } from "../admission/redis-server.ts";
 import { testAnswerStore } from "./answer-store-suite.ts";
 
 testAnswerStore("memory", async (bounds, now) => createMemoryAnswerStore(bounds, now));
@@ -29,20 +29,21 @@ describe("answer store: SQLite", () => {
   });
 });
 
-const program = findRedisProgram();
-if (program) {
+const programs = findRedisPrograms();
+for (const program of programs) {
   const server = await startRedis(program);
-  testAnswerStore("Valkey or Redis", async (bounds, now) =>
+  testAnswerStore(program, async (bounds, now) =>
     createValkeyAnswerStore({ urls: [server.url] }, bounds, now),
   );
   afterAll(() => server.close());
 
   const cluster = await startRedisCluster(program);
-  testAnswerStore("a cluster", async (bounds, now) =>
+  testAnswerStore(`a cluster of ${program}`, async (bounds, now) =>
     createValkeyAnswerStore({ urls: cluster.urls }, bounds, now),
   );
   afterAll(() => cluster.close());
-} else {
+}
+if (programs.length === 0) {
   describe("answer store: Valkey or Redis", () => {
     it.skip("needs valkey-server or redis-server on the path", () => undefined);
   });
