@@ -111,8 +111,9 @@ function headsStatement(
       batches = batches + $1,
       complete_through = greatest(complete_through, $2),
       last_sequence = greatest(last_sequence, head.sequence),
+      last_time = greatest(last_time, head.time),
       last_digest = CASE WHEN head.sequence > last_sequence THEN head.digest ELSE last_digest END
-    FROM unnest($3::bigint[], $4::bigint[], $5::bytea[]) AS head (number, sequence, digest)
+    FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[]) AS head (number, sequence, time, digest)
     WHERE writers.number = head.number`;
   const values = [
     entries.length > 0 ? 1 : 0,
@@ -121,6 +122,10 @@ function headsStatement(
     columnArray(
       "bigint",
       writers.map((number) => last.get(number)?.sequence ?? 0),
+    ),
+    columnArray(
+      "bigint",
+      writers.map((number) => last.get(number)?.time ?? 0),
     ),
     columnArray(
       "bytea",

@@ -123,9 +123,10 @@ export const PARTITIONED_LAYOUT = `
   DROP INDEX records_in_progress;
   ALTER TABLE writers
     ADD COLUMN last_sequence BIGINT NOT NULL DEFAULT 0,
+    ADD COLUMN last_time BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN last_digest BYTEA;
-  UPDATE writers SET last_sequence = last.sequence, last_digest = last.digest
-    FROM writers w, LATERAL (SELECT e.sequence, e.digest FROM ${UNPARTITIONED} e
+  UPDATE writers SET last_sequence = last.sequence, last_time = last.time, last_digest = last.digest
+    FROM writers w, LATERAL (SELECT e.sequence, e.time, e.digest FROM ${UNPARTITIONED} e
       WHERE e.writer = w.number ORDER BY e.sequence DESC LIMIT 1) last
     WHERE writers.number = w.number;
   ALTER TABLE cuts

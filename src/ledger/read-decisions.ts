@@ -3,9 +3,10 @@ import { type Completion, CompletionSchema, CompletionState } from "#gen/pointsm
 import { EntrySchema } from "#gen/pointsman/v1/entry_pb.ts";
 import type { RecordFilter } from "#gen/pointsman/v1/record_pb.ts";
 import { recordCondition } from "./conditions.ts";
-import { type LedgerDatabase, marks, type SqlValue } from "./database.ts";
+import { type LedgerDatabase, marks, type Row, type SqlValue } from "./database.ts";
 import { isBetterEnd } from "./fold-record.ts";
 import type { Scope } from "./ledger.ts";
+import { entriesSince } from "./read-records.ts";
 import { nestedBytes } from "./wire.ts";
 
 const PAGE = 200;
@@ -38,26 +39,22 @@ export async function* readDecisions(
     const rows = await database.all(sql, [...condition.values, ...after, size]);
     const last = rows.at(-1);
     if (!last) return;
-    yield await decisionsOf(
-      database,
-      rows.map((row) => String(row.decision_id)),
-    );
+    yield await decisionsOf(database, rows);
     if (rows.length < size) return;
     left -= size;
     after = [last.create_time ?? 0, last.decision_id ?? ""];
   }
 }
 
-async function decisionsOf(
-  database: LedgerDatabase,
-  decisionIds: readonly string[],
-): Promise<DecisionBytes[]> {
+/** @param chosen `decision_id`, `create_time`. */
+async function decisionsOf(database: LedgerDatabase, chosen: readonly Row[]): Promise<DecisionBytes[]> {
+  const decisionIds = chosen.map((row) => String(row.decision_id));
   const decisions = new Map<string, Uint8Array>();
   const completions = new Map<string, Completion>();
   const rows = await database.all(
     `SELECT decision_id, payload FROM decision_entries
-     WHERE decision_id IN (${marks(decisionIds.length)}) ORDER BY time, writer, sequence`,
-    decisionIds,
+     WHERE decision_id IN (${marks(decisionIds.length)}) AND time >= ? ORDER BY time, writer, sequence`,
+    [...decisionIds, entriesSince(chosen)],
   );
   for (const row of rows) {
     const id = String(row.decision_id);

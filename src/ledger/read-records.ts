@@ -22,10 +22,10 @@ export async function getRecord(
 ): Promise<Record | undefined> {
   await database.freshen();
   const condition = recordCondition(undefined, scope);
-  const sql = `SELECT r.decision_id FROM records r WHERE r.decision_id = ? AND ${condition.sql}`;
+  const sql = `SELECT r.decision_id, r.create_time FROM records r WHERE r.decision_id = ? AND ${condition.sql}`;
   const rows = await database.all(sql, [decisionId, ...condition.values]);
   if (rows.length === 0) return undefined;
-  const folded = (await foldRecords(database, [decisionId]))[0];
+  const folded = (await foldRecords(database, rows))[0];
   if (!folded) return undefined;
   await addContents(database, cipher, folded.record, folded.contentIds);
   return folded.record;
@@ -54,10 +54,7 @@ export async function listRecords(
   const rows = await database.all(sql, [...values, size + 1]);
   const page = rows.slice(0, size);
   const last = page.at(-1);
-  const folded = await foldRecords(
-    database,
-    page.map((row) => String(row.decision_id)),
-  );
+  const folded = await foldRecords(database, page);
   const more = rows.length > size && last !== undefined;
   const position = more
     ? { time: Number(last.create_time), decisionId: String(last.decision_id) }
@@ -79,20 +76,33 @@ export async function findRequest(
   return row && { decisionId: String(row.decision_id), inputDigest: row.input_digest as Uint8Array };
 }
 
-/** Folds the records of these decisions, in their order. */
-export async function foldRecords(
+/** The time from which a decision may have entries, whatever was done to the clock between deciding and appending. */
+export function entriesSince(rows: readonly Row[]): number {
+  return Math.min(...rows.map((row) => Number(row.create_time))) - CLOCK_SLACK_MICROS;
+}
+
+const CLOCK_SLACK_MICROS = 3_600_000_000;
+
+/**
+ * Folds the records of these decisions, in their order. Where entries are in partitions, those of before the oldest
+ * decision are left out.
+ * @param rows `decision_id`, `create_time`.
+ */
+async function foldRecords(
   database: LedgerDatabase,
-  decisionIds: readonly string[],
+  rows: readonly Row[],
 ): Promise<{ record: Record; contentIds: ContentIds }[]> {
+  const decisionIds = rows.map((row) => String(row.decision_id));
+  const since = entriesSince(rows);
   const entries = new Map<string, Entry[]>(decisionIds.map((id) => [id, []]));
   for (let start = 0; start < decisionIds.length; start += 200) {
     const some = decisionIds.slice(start, start + 200);
-    const rows = await database.all(
+    const found = await database.all(
       `SELECT decision_id, payload, digest FROM decision_entries
-       WHERE decision_id IN (${marks(some.length)}) ORDER BY time, writer, sequence`,
-      some,
+       WHERE decision_id IN (${marks(some.length)}) AND time >= ? ORDER BY time, writer, sequence`,
+      [...some, since],
     );
-    for (const row of rows) entries.get(String(row.decision_id))?.push(entryOf(row));
+    for (const row of found) entries.get(String(row.decision_id))?.push(entryOf(row));
   }
   return [...entries.values()].map(foldRecord).filter((folded) => folded !== undefined);
 }
