@@ -1,6 +1,6 @@
 /**
  * The tables that answer questions about records. They are derived from the entries: deleting `index.db` loses
- * nothing, it is built again. The same tables, with the types of the other engine, stand in PostgreSQL.
+ * nothing, it is built again. The centre answers the same questions from tables of its own.
  * Times are microseconds since the epoch; `create_time` is NULL until the entry `decided` was seen.
  */
 const FIRST_TABLES = `
