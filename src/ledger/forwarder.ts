@@ -135,7 +135,7 @@ async function ship(
     while (!signal.aborted) {
       if (broken) throw broken;
       documents = await forwardDocuments(client, local, documents);
-      if (next.newWriter) {
+      while (next.newWriter) {
         numbers = await writerNumbers(client, local);
         next = batches.read(progress.position, numbers);
       }
