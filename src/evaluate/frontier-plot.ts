@@ -26,7 +26,7 @@ export function frontierPlot(summaries: readonly CandidateSummary[]): string {
   return [
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Cost a scenario against pass rate">`,
     ...[0, 0.25, 0.5, 0.75, 1].map((rate) => horizontal(rate, y(rate))),
-    ...[0, 0.25, 0.5, 0.75, 1].map((share) => vertical(most * share, x(most * share))),
+    ...roundSteps(most).map((cost) => vertical(cost, x(cost))),
     `<text class="axis" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 10}" text-anchor="middle">cost a scenario</text>`,
     `<text class="axis" transform="translate(16 ${(HEIGHT - MARGIN.bottom) / 2}) rotate(-90)" text-anchor="middle">pass rate</text>`,
     `<path class="frontier" d="${line.join("")}${rest}"/>`,
@@ -35,6 +35,13 @@ export function frontierPlot(summaries: readonly CandidateSummary[]): string {
     ),
     "</svg>",
   ].join("\n");
+}
+
+/** Some round numbers from 0 to at most the given one. */
+function roundSteps(most: number): number[] {
+  const size = 10 ** Math.floor(Math.log10(most / 4));
+  const step = [1, 2, 5, 10].map((times) => times * size).find((one) => most / one <= 5) ?? most;
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step);
 }
 
 function horizontal(rate: number, y: number): string {
@@ -55,7 +62,8 @@ function placeLabels(
   return summaries
     .toSorted((left, right) => y(left) - y(right))
     .map((summary) => {
-      lowest = Math.max(y(summary), lowest + 15);
+      // Above the dot, where the line does not run through it.
+      lowest = Math.max(y(summary) - 10, lowest + 15);
       return { summary, labelY: lowest };
     });
 }
@@ -75,6 +83,6 @@ function dot(
   return [
     `<line class="interval" x1="${left}" x2="${left}" y1="${at.y(lower).toFixed(1)}" y2="${at.y(upper).toFixed(1)}"/>`,
     `<circle class="${best ? "best" : "beaten"}" cx="${left}" cy="${at.cy.toFixed(1)}" r="5"><title>${escapeHtml(summary.name)}: ${(summary.passRate * 100).toFixed(1)} % at ${formatDollars(costEach(summary))}</title></circle>`,
-    `<text class="label" x="${(at.cx + 10).toFixed(1)}" y="${(at.labelY + 4).toFixed(1)}">${escapeHtml(summary.name)}</text>`,
+    `<text class="label" x="${(at.cx + 10).toFixed(1)}" y="${(at.labelY + 2).toFixed(1)}">${escapeHtml(summary.name)}</text>`,
   ].join("");
 }

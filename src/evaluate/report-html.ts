@@ -99,7 +99,7 @@ function candidateTable(summaries: readonly CandidateSummary[]): string {
 
 function rateBar({ passRate, interval: [lower, upper] }: CandidateSummary): string {
   const x = (share: number): string => (share * 120).toFixed(1);
-  return `<svg class="bar" viewBox="0 0 120 12" aria-hidden="true"><rect class="track" width="120" height="12"/><rect class="fill" width="${x(passRate)}" height="12"/><line class="interval" x1="${x(lower)}" x2="${x(upper)}" y1="6" y2="6"/></svg> ${percent(passRate)} <span class="quiet">${percent(lower)}–${percent(upper)}</span>`;
+  return `<span class="rate"><svg class="bar" viewBox="0 0 120 12" aria-hidden="true"><rect class="track" width="120" height="12"/><rect class="fill" width="${x(passRate)}" height="12"/><line class="interval" x1="${x(lower)}" x2="${x(upper)}" y1="6" y2="6"/></svg> ${percent(passRate)}<br><span class="quiet">${percent(lower)}–${percent(upper)}</span></span>`;
 }
 
 function comparisonSection({ regressions, improvements, compared, probabilityByChance }: Comparison): string {
@@ -137,7 +137,7 @@ function failureSection(modes: readonly FailureMode[], summaries: readonly Candi
       {
         title: "such as",
         cell: ({ examples }) =>
-          escapeHtml(examples[0] ? `${examples[0].scenario}: ${reasonOf(examples[0])}` : ""),
+          `<span class="text">${escapeHtml(examples[0] ? `${examples[0].scenario}: ${reasonOf(examples[0])}` : "")}</span>`,
       },
     ],
     modes,
@@ -155,7 +155,7 @@ function scenarioTable(
       {
         title: "scenario",
         cell: ({ id, title, prompt, turns }) =>
-          `<strong>${escapeHtml(id)}</strong><br><span class="quiet">${escapeHtml((title ?? prompt ?? turns?.at(-1)?.text ?? "").slice(0, 120))}</span>`,
+          `<strong>${escapeHtml(id)}</strong><br><span class="quiet text">${escapeHtml(shortened(title ?? prompt ?? turns?.at(-1)?.text ?? "", 120))}</span>`,
       },
       ...summaries.map(({ name }) => ({
         title: name,
@@ -195,7 +195,14 @@ function answers(results: readonly Result[]): string {
 }
 
 function reasonOf({ failures }: Result): string {
-  return failures[0] ? `${failures[0].kind}: ${failures[0].message}`.slice(0, 200) : "";
+  return failures[0] ? shortened(`${failures[0].kind}: ${failures[0].message}`, 200) : "";
+}
+
+/** At most so many characters, cut between words, and with a sign that something was cut. */
+function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const cut = text.slice(0, most).replace(/\s+\S*$/, "");
+  return `${cut}…`;
 }
 
 function percent(share: number): string {
