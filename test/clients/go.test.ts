@@ -1,4 +1,5 @@
 import { describeClient } from "./support/describe-client.ts";
+import { readmeCode, runReadme, writeReadmeProgram } from "./support/readme.ts";
 import { run } from "./support/toolchain.ts";
 
 describeClient({
@@ -9,5 +10,25 @@ describeClient({
     run("go", ["vet", "./..."], "clients/go");
     run("go", ["build", "-o", "../../.cache/clients/smoke-go", "./internal/smoke"], "clients/go");
     return { command: [".cache/clients/smoke-go"] };
+  },
+  readme(service) {
+    const program = writeReadmeProgram(
+      ".cache/clients/readme.go",
+      `package main
+import ("context"; "fmt"; "log"; "os"
+  pointsman "github.com/pointsman/pointsman/clients/go"
+  v1 "github.com/pointsman/pointsman/clients/go/gen/pointsman/v1")
+func main() {
+ctx := context.Background()
+${readmeCode("go", "go", service)}}
+`,
+    );
+    const overlay = writeReadmeProgram(
+      ".cache/clients/readme-go.json",
+      JSON.stringify({ Replace: { "internal/readme/main.go": program } }),
+    );
+    return runReadme(["go", "run", "-overlay", overlay, "./internal/readme"], "clients/go", service, {
+      SSL_CERT_FILE: service.authority ?? "",
+    });
   },
 });

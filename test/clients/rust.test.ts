@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describeClient } from "./support/describe-client.ts";
+import { runReadme } from "./support/readme.ts";
 import { run } from "./support/toolchain.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -17,4 +18,6 @@ describeClient({
       environment: { SMOKE_DESCRIPTORS: descriptors },
     };
   },
+  // The README is the crate's documentation, and its code a test that is compiled.
+  readme: (service) => runReadme(["cargo", "test", "--quiet", "--locked", "--doc"], "clients/rust", service),
 });

@@ -1,4 +1,5 @@
 import { describeClient } from "./support/describe-client.ts";
+import { readmeCode, runReadme, writeReadmeProgram } from "./support/readme.ts";
 import { run } from "./support/toolchain.ts";
 
 describeClient({
@@ -9,5 +10,11 @@ describeClient({
     run("npm", ["ci", "--no-audit", "--no-fund"], "clients/typescript");
     run("npm", ["run", "build"], "clients/typescript");
     return { command: [process.execPath, "clients/typescript/dist/smoke/smoke.js"] };
+  },
+  readme(service) {
+    const path = "clients/typescript/dist/readme.ts";
+    const program = writeReadmeProgram(path, readmeCode("typescript", "ts", service));
+    const trust = { NODE_EXTRA_CA_CERTS: service.authority ?? "" };
+    return runReadme([process.execPath, program], ".", service, trust);
   },
 });

@@ -3,6 +3,8 @@
 //! [`Connection::open`] makes the three services on one channel, [`pointsman_error`] reads why a call failed,
 //! [`watch_entries`] follows the audit trail across disconnects, and [`retry_unavailable`] repeats a call that may be
 //! repeated. The contract is in [`v1`].
+//!
+#![doc = include_str!("../README.md")]
 
 mod connection;
 mod error;

@@ -11,6 +11,8 @@ export interface ClientUnderTest {
   readonly flavours: readonly string[];
   /** Builds the program. */
   build(): SmokeProgram;
+  /** Runs the ten lines of the README, as they are written but for the address, with a guarded service. @returns what they print. */
+  readme(service: Service): Promise<string>;
 }
 
 const conversations = { answers: "open", watch: "open", credentials: "guarded" } as const;
@@ -36,6 +38,12 @@ export function describeClient(client: ClientUnderTest): void {
     afterAll(async () => {
       for (const service of services.values()) await service.stop();
     });
+
+    it("works as its README says", async () => {
+      const service = services.get("guarded");
+      if (service === undefined) throw new Error("the service is not there");
+      expect(await client.readme(service)).toMatch(/\bfast\b|text:|test result: ok/);
+    }, 300_000);
 
     for (const flavour of client.flavours) {
       for (const [conversation, kind] of Object.entries(conversations)) {
