@@ -129,7 +129,8 @@ pub struct Reasoning {
     /// The thoughts, or a summary of them.
     #[prost(string, tag = "1")]
     pub text: ::prost::alloc::string::String,
-    /// An opaque token of the provider's that must come back with the turn. If not set, the provider gave none.
+    /// An opaque token of the provider's that must come back with the turn. An answer may hold several thoughts, each with its
+    /// own. If not set, the provider gave none.
     #[prost(string, tag = "2")]
     pub provider_token: ::prost::alloc::string::String,
 }
@@ -1244,7 +1245,7 @@ impl BreakerState {
 ///
 /// All rules whose condition holds apply, in order. The first `deny` or `refuse` ends the evaluation. Constraints
 /// (`require`, `only`) add up. Settings (`stakes`, `attempts`, `cache`, `log`, ...) are taken field by field from the
-/// last rule that sets them. Preferences add up.
+/// last rule that sets them; tools that are taken away add up, and so do preferences.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Policy {
     /// A name for people. At most 64 characters.
@@ -1487,7 +1488,8 @@ pub struct Retrieve {
 /// Repeat earlier answers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Cache {
-    /// How long an answer may be repeated. At most 30 days.
+    /// How long an answer may be repeated. At most 30 days; 0 means never, whatever earlier rules say. If not set, as earlier
+    /// rules say.
     #[prost(message, optional, tag = "1")]
     pub ttl: ::core::option::Option<::prost_types::Duration>,
     /// Answers larger than this many bytes are not kept. If not set, 256 KiB.
@@ -1527,7 +1529,8 @@ pub struct Attempts {
     /// The share of the caller's deadline that attempts may use, over 0 to 1. If not set, 1.
     #[prost(double, optional, tag = "4")]
     pub deadline_share: ::core::option::Option<f64>,
-    /// Start a second target beside a slow one. If not set, never.
+    /// Start a second target beside a slow one. It counts as one field: a later rule's takes the place of an earlier one's as a
+    /// whole. If not set, never.
     #[prost(message, optional, tag = "5")]
     pub hedge: ::core::option::Option<Hedge>,
     /// What happens when a stream breaks after its first output. If not set, fail.
@@ -1623,7 +1626,7 @@ pub struct Shadow {
     /// The second target.
     #[prost(string, tag = "1")]
     pub target: ::prost::alloc::string::String,
-    /// The share of traffic, 0 to 1.
+    /// The share of traffic, 0 to 1. 0 means none, whatever earlier rules say.
     #[prost(double, tag = "2")]
     pub share: f64,
     /// The most that shadow calls of this rule may cost per day, in US dollars. If not set, 1 dollar.
@@ -1640,7 +1643,7 @@ pub struct Log {
 /// Send a share of traffic to targets about which too little is known.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct Explore {
-    /// The share of requests, 0 to 0.5.
+    /// The share of requests, 0 to 0.5. 0 means none, whatever earlier rules say.
     #[prost(double, tag = "1")]
     pub share: f64,
     /// The most that a choice may lose in value, in US dollars, against the best. If not set, 0.001.
@@ -1653,7 +1656,7 @@ pub struct Explore {
 /// Take the tools away before the model sees them.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StripTools {
-    /// The tools to take away. If not set, all.
+    /// The tools to take away. They add up over rules: what one takes away, no other gives back. If not set, all.
     #[prost(string, repeated, tag = "1")]
     pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -3275,7 +3278,8 @@ pub mod audit_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Follows the ledger: history, then what is added. Every message carries a cursor to resume from, without gap and
-        /// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive.
+        /// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive. An auditor gets the
+        /// entries of its tenant, an operator those that concern no single tenant.
         pub async fn watch_entries(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchEntriesRequest>,
@@ -3644,7 +3648,8 @@ pub mod stream_route_response {
         /// The text, to be appended.
         #[prost(string, tag = "1")]
         pub text: ::prost::alloc::string::String,
-        /// An opaque token of the provider's that must come back with the turn. If not set, there is none.
+        /// An opaque token of the provider's that must come back with the turn. It ends this thought: what follows is another one.
+        /// If not set, there is none.
         #[prost(string, tag = "2")]
         pub provider_token: ::prost::alloc::string::String,
     }

@@ -21,7 +21,7 @@ export const file_pointsman_v1_policy: GenFile = /*@__PURE__*/
  *
  * All rules whose condition holds apply, in order. The first `deny` or `refuse` ends the evaluation. Constraints
  * (`require`, `only`) add up. Settings (`stakes`, `attempts`, `cache`, `log`, ...) are taken field by field from the
- * last rule that sets them. Preferences add up.
+ * last rule that sets them; tools that are taken away add up, and so do preferences.
  *
  * @generated from message pointsman.v1.Policy
  */
@@ -546,7 +546,8 @@ export const RetrieveSchema: GenMessage<Retrieve> = /*@__PURE__*/
  */
 export type Cache = Message<"pointsman.v1.Cache"> & {
   /**
-   * How long an answer may be repeated. At most 30 days.
+   * How long an answer may be repeated. At most 30 days; 0 means never, whatever earlier rules say. If not set, as earlier
+   * rules say.
    *
    * @generated from field: google.protobuf.Duration ttl = 1;
    */
@@ -646,7 +647,8 @@ export type Attempts = Message<"pointsman.v1.Attempts"> & {
   deadlineShare?: number | undefined;
 
   /**
-   * Start a second target beside a slow one. If not set, never.
+   * Start a second target beside a slow one. It counts as one field: a later rule's takes the place of an earlier one's as a
+   * whole. If not set, never.
    *
    * @generated from field: pointsman.v1.Hedge hedge = 5;
    */
@@ -821,7 +823,7 @@ export type Shadow = Message<"pointsman.v1.Shadow"> & {
   target: string;
 
   /**
-   * The share of traffic, 0 to 1.
+   * The share of traffic, 0 to 1. 0 means none, whatever earlier rules say.
    *
    * @generated from field: double share = 2;
    */
@@ -870,7 +872,7 @@ export const LogSchema: GenMessage<Log> = /*@__PURE__*/
  */
 export type Explore = Message<"pointsman.v1.Explore"> & {
   /**
-   * The share of requests, 0 to 0.5.
+   * The share of requests, 0 to 0.5. 0 means none, whatever earlier rules say.
    *
    * @generated from field: double share = 1;
    */
@@ -905,7 +907,7 @@ export const ExploreSchema: GenMessage<Explore> = /*@__PURE__*/
  */
 export type StripTools = Message<"pointsman.v1.StripTools"> & {
   /**
-   * The tools to take away. If not set, all.
+   * The tools to take away. They add up over rules: what one takes away, no other gives back. If not set, all.
    *
    * @generated from field: repeated string names = 1;
    */

@@ -310,7 +310,8 @@ export type Reasoning = Message<"pointsman.v1.Reasoning"> & {
   text: string;
 
   /**
-   * An opaque token of the provider's that must come back with the turn. If not set, the provider gave none.
+   * An opaque token of the provider's that must come back with the turn. An answer may hold several thoughts, each with its
+   * own. If not set, the provider gave none.
    *
    * @generated from field: string provider_token = 2;
    */

@@ -273,7 +273,8 @@ export type StreamRouteResponse_ReasoningDelta = Message<"pointsman.v1.StreamRou
   text: string;
 
   /**
-   * An opaque token of the provider's that must come back with the turn. If not set, there is none.
+   * An opaque token of the provider's that must come back with the turn. It ends this thought: what follows is another one.
+   * If not set, there is none.
    *
    * @generated from field: string provider_token = 2;
    */

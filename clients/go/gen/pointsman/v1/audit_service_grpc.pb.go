@@ -40,7 +40,8 @@ type AuditServiceClient interface {
 	// Sums records up by group.
 	SummarizeRecords(ctx context.Context, in *SummarizeRecordsRequest, opts ...grpc.CallOption) (*SummarizeRecordsResponse, error)
 	// Follows the ledger: history, then what is added. Every message carries a cursor to resume from, without gap and
-	// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive.
+	// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive. An auditor gets the
+	// entries of its tenant, an operator those that concern no single tenant.
 	WatchEntries(ctx context.Context, in *WatchEntriesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchEntriesResponse], error)
 	// Decides recorded facts again, under the recorded policy or a candidate, and says what would differ.
 	ReplayRecords(ctx context.Context, in *ReplayRecordsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReplayRecordsResponse], error)
@@ -156,7 +157,8 @@ type AuditServiceServer interface {
 	// Sums records up by group.
 	SummarizeRecords(context.Context, *SummarizeRecordsRequest) (*SummarizeRecordsResponse, error)
 	// Follows the ledger: history, then what is added. Every message carries a cursor to resume from, without gap and
-	// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive.
+	// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive. An auditor gets the
+	// entries of its tenant, an operator those that concern no single tenant.
 	WatchEntries(*WatchEntriesRequest, grpc.ServerStreamingServer[WatchEntriesResponse]) error
 	// Decides recorded facts again, under the recorded policy or a candidate, and says what would differ.
 	ReplayRecords(*ReplayRecordsRequest, grpc.ServerStreamingServer[ReplayRecordsResponse]) error

@@ -201,7 +201,7 @@ func (Attempts_OnInterrupt) EnumDescriptor() ([]byte, []int) {
 //
 // All rules whose condition holds apply, in order. The first `deny` or `refuse` ends the evaluation. Constraints
 // (`require`, `only`) add up. Settings (`stakes`, `attempts`, `cache`, `log`, ...) are taken field by field from the
-// last rule that sets them. Preferences add up.
+// last rule that sets them; tools that are taken away add up, and so do preferences.
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A name for people. At most 64 characters.
@@ -1002,7 +1002,8 @@ func (x *Retrieve) GetK() uint32 {
 // Repeat earlier answers.
 type Cache struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How long an answer may be repeated. At most 30 days.
+	// How long an answer may be repeated. At most 30 days; 0 means never, whatever earlier rules say. If not set, as earlier
+	// rules say.
 	Ttl *durationpb.Duration `protobuf:"bytes,1,opt,name=ttl,proto3" json:"ttl,omitempty"`
 	// Answers larger than this many bytes are not kept. If not set, 256 KiB.
 	MaxBytes      *uint32 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3,oneof" json:"max_bytes,omitempty"`
@@ -1140,7 +1141,8 @@ type Attempts struct {
 	TotalTimeout *durationpb.Duration `protobuf:"bytes,3,opt,name=total_timeout,json=totalTimeout,proto3" json:"total_timeout,omitempty"`
 	// The share of the caller's deadline that attempts may use, over 0 to 1. If not set, 1.
 	DeadlineShare *float64 `protobuf:"fixed64,4,opt,name=deadline_share,json=deadlineShare,proto3,oneof" json:"deadline_share,omitempty"`
-	// Start a second target beside a slow one. If not set, never.
+	// Start a second target beside a slow one. It counts as one field: a later rule's takes the place of an earlier one's as a
+	// whole. If not set, never.
 	Hedge *Hedge `protobuf:"bytes,5,opt,name=hedge,proto3" json:"hedge,omitempty"`
 	// What happens when a stream breaks after its first output. If not set, fail.
 	OnInterrupt   Attempts_OnInterrupt `protobuf:"varint,6,opt,name=on_interrupt,json=onInterrupt,proto3,enum=pointsman.v1.Attempts_OnInterrupt" json:"on_interrupt,omitempty"`
@@ -1409,7 +1411,7 @@ type Shadow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The second target.
 	Target string `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
-	// The share of traffic, 0 to 1.
+	// The share of traffic, 0 to 1. 0 means none, whatever earlier rules say.
 	Share float64 `protobuf:"fixed64,2,opt,name=share,proto3" json:"share,omitempty"`
 	// The most that shadow calls of this rule may cost per day, in US dollars. If not set, 1 dollar.
 	MaxDollarsPerDay *float64 `protobuf:"fixed64,3,opt,name=max_dollars_per_day,json=maxDollarsPerDay,proto3,oneof" json:"max_dollars_per_day,omitempty"`
@@ -1517,7 +1519,7 @@ func (x *Log) GetLevel() LogLevel {
 // Send a share of traffic to targets about which too little is known.
 type Explore struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The share of requests, 0 to 0.5.
+	// The share of requests, 0 to 0.5. 0 means none, whatever earlier rules say.
 	Share float64 `protobuf:"fixed64,1,opt,name=share,proto3" json:"share,omitempty"`
 	// The most that a choice may lose in value, in US dollars, against the best. If not set, 0.001.
 	MaxExtraCost *float64 `protobuf:"fixed64,2,opt,name=max_extra_cost,json=maxExtraCost,proto3,oneof" json:"max_extra_cost,omitempty"`
@@ -1581,7 +1583,7 @@ func (x *Explore) GetMinSamples() uint32 {
 // Take the tools away before the model sees them.
 type StripTools struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The tools to take away. If not set, all.
+	// The tools to take away. They add up over rules: what one takes away, no other gives back. If not set, all.
 	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

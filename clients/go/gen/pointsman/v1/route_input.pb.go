@@ -841,7 +841,8 @@ type Reasoning struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The thoughts, or a summary of them.
 	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
-	// An opaque token of the provider's that must come back with the turn. If not set, the provider gave none.
+	// An opaque token of the provider's that must come back with the turn. An answer may hold several thoughts, each with its
+	// own. If not set, the provider gave none.
 	ProviderToken string `protobuf:"bytes,2,opt,name=provider_token,json=providerToken,proto3" json:"provider_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -508,7 +508,8 @@ type StreamRouteResponse_ReasoningDelta struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The text, to be appended.
 	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
-	// An opaque token of the provider's that must come back with the turn. If not set, there is none.
+	// An opaque token of the provider's that must come back with the turn. It ends this thought: what follows is another one.
+	// If not set, there is none.
 	ProviderToken string `protobuf:"bytes,2,opt,name=provider_token,json=providerToken,proto3" json:"provider_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -41,7 +41,8 @@ class AuditServiceStub:
     """Sums records up by group."""
     WatchEntries: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.WatchEntriesRequest, _audit_service_pb2.WatchEntriesResponse]
     """Follows the ledger: history, then what is added. Every message carries a cursor to resume from, without gap and
-    without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive.
+    without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive. An auditor gets the
+    entries of its tenant, an operator those that concern no single tenant.
     """
     ReplayRecords: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.ReplayRecordsRequest, _audit_service_pb2.ReplayRecordsResponse]
     """Decides recorded facts again, under the recorded policy or a candidate, and says what would differ."""
@@ -61,7 +62,8 @@ class AuditServiceAsyncStub(AuditServiceStub):
     """Sums records up by group."""
     WatchEntries: _aio.UnaryStreamMultiCallable[_audit_service_pb2.WatchEntriesRequest, _audit_service_pb2.WatchEntriesResponse]  # type: ignore[assignment]
     """Follows the ledger: history, then what is added. Every message carries a cursor to resume from, without gap and
-    without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive.
+    without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive. An auditor gets the
+    entries of its tenant, an operator those that concern no single tenant.
     """
     ReplayRecords: _aio.UnaryStreamMultiCallable[_audit_service_pb2.ReplayRecordsRequest, _audit_service_pb2.ReplayRecordsResponse]  # type: ignore[assignment]
     """Decides recorded facts again, under the recorded policy or a candidate, and says what would differ."""
@@ -102,7 +104,8 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_audit_service_pb2.WatchEntriesResponse], _abc.AsyncIterator[_audit_service_pb2.WatchEntriesResponse]]:
         """Follows the ledger: history, then what is added. Every message carries a cursor to resume from, without gap and
-        without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive.
+        without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive. An auditor gets the
+        entries of its tenant, an operator those that concern no single tenant.
         """
 
     @_abc_1.abstractmethod

@@ -1010,7 +1010,8 @@ export const AuditService: GenService<{
   },
   /**
    * Follows the ledger: history, then what is added. Every message carries a cursor to resume from, without gap and
-   * without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive.
+   * without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive. An auditor gets the
+   * entries of its tenant, an operator those that concern no single tenant.
    *
    * @generated from rpc pointsman.v1.AuditService.WatchEntries
    */

@@ -308,7 +308,8 @@ export type PolicyCase = Message<"pointsman.testing.v1.PolicyCase"> & {
   name: string;
 
   /**
-   * The facts; what is not set has its zero value.
+   * The facts. What is not set has its zero value, but for the budget: each of its two figures that is not set says that
+   * everything is left.
    *
    * @generated from field: pointsman.v1.Facts facts = 2;
    */

@@ -61,7 +61,8 @@ type AuditServiceClient interface {
 	// Sums records up by group.
 	SummarizeRecords(context.Context, *connect.Request[v1.SummarizeRecordsRequest]) (*connect.Response[v1.SummarizeRecordsResponse], error)
 	// Follows the ledger: history, then what is added. Every message carries a cursor to resume from, without gap and
-	// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive.
+	// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive. An auditor gets the
+	// entries of its tenant, an operator those that concern no single tenant.
 	WatchEntries(context.Context, *connect.Request[v1.WatchEntriesRequest]) (*connect.ServerStreamForClient[v1.WatchEntriesResponse], error)
 	// Decides recorded facts again, under the recorded policy or a candidate, and says what would differ.
 	ReplayRecords(context.Context, *connect.Request[v1.ReplayRecordsRequest]) (*connect.ServerStreamForClient[v1.ReplayRecordsResponse], error)
@@ -174,7 +175,8 @@ type AuditServiceHandler interface {
 	// Sums records up by group.
 	SummarizeRecords(context.Context, *connect.Request[v1.SummarizeRecordsRequest]) (*connect.Response[v1.SummarizeRecordsResponse], error)
 	// Follows the ledger: history, then what is added. Every message carries a cursor to resume from, without gap and
-	// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive.
+	// without repeat; checkpoints come at least every 15 seconds and prove that the stream is alive. An auditor gets the
+	// entries of its tenant, an operator those that concern no single tenant.
 	WatchEntries(context.Context, *connect.Request[v1.WatchEntriesRequest], *connect.ServerStream[v1.WatchEntriesResponse]) error
 	// Decides recorded facts again, under the recorded policy or a candidate, and says what would differ.
 	ReplayRecords(context.Context, *connect.Request[v1.ReplayRecordsRequest], *connect.ServerStream[v1.ReplayRecordsResponse]) error
