@@ -1,9 +1,11 @@
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { create } from "@bufbuild/protobuf";
+import { symbols } from "pino";
 import {
   PartSchema,
   Role,
@@ -12,7 +14,7 @@ import {
   TurnSchema,
 } from "#gen/pointsman/v1/route_input_pb.ts";
 import { type App, createApp } from "../../src/app.ts";
-import { createServiceLog } from "../../src/service-log.ts";
+import { createServiceLog, type ServiceLog } from "../../src/service-log.ts";
 import {
   type CallSettings,
   createConnectClient,
@@ -122,11 +124,11 @@ export async function startService(
     });
   writeConfig(config);
   const logFile = join(folder.path, "service.log");
-  const descriptor = openSync(logFile, "a");
   const loaded = folder.load();
   const open = async () => {
-    const app = await createApp(folder.load(), createServiceLog("debug", descriptor));
-    return { app, grpc: createGrpcClient(app.grpcAddress), http: createConnectClient(app.httpAddress) };
+    const log = createServiceLog("debug", openSync(logFile, "a"));
+    const app = await createApp(folder.load(), log);
+    return { app, log, grpc: createGrpcClient(app.grpcAddress), http: createConnectClient(app.httpAddress) };
   };
   let running = await open();
   let stopped = false;
@@ -135,6 +137,7 @@ export async function startService(
     stopped = true;
     running.grpc.close();
     await running.app.close(2_000);
+    await endLog(running.log);
   };
   return {
     get app() {
@@ -163,10 +166,17 @@ export async function startService(
     async [Symbol.asyncDispose]() {
       await stop();
       await provider[Symbol.asyncDispose]();
-      closeSync(descriptor);
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** Waits until the last line is in the file, and closes it. */
+async function endLog({ logger }: ServiceLog): Promise<void> {
+  const stream = (logger as unknown as Record<symbol, Writable>)[symbols.streamSym]!;
+  const closed = once(stream, "close");
+  stream.end();
+  await closed;
 }
 
 /** A request of one user turn. */
