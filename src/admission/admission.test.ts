@@ -205,6 +205,33 @@ describe("budgets", () => {
     expect(error.kind).toBe("budget_exhausted");
   });
 
+  it("ask the store at a pace, not for each request", async () => {
+    let exchanges = 0;
+    const inner = createMemoryLimitStore(() => START, new Map());
+    const store: LimitStore = {
+      ...inner,
+      exchange(request, given) {
+        exchanges++;
+        return inner.exchange(request, given);
+      },
+    };
+    const parsed = limitSettingsSchema.parse({
+      budgets: [{ id: "large", scope: "tenant", dollars: 1_000 }],
+      limits: [{ id: "many", scope: "key", requests: 1e9, per: "minute" }],
+      limit_store: { flush_ms: 50 },
+    });
+    const clock = { now: () => START, monotonic: () => performance.now() };
+    const admission = createAdmission(parsed, store, clock, makeHolder);
+    open.push(admission);
+    const began = performance.now();
+    for (let wave = 0; wave < 100; wave++) {
+      const some = Array.from({ length: 50 }, () => admission.reserve(acme, cost(1_000), signal));
+      for (const reservation of await Promise.all(some)) reservation.settle({ tokens: 1, micros: 500 });
+    }
+    // Demand doubles from nothing, so the first few are asked for at once.
+    expect(exchanges).toBeLessThan(25 + (performance.now() - began) / 25);
+  });
+
   it("apply only where they match", async () => {
     const { replica } = service({
       budgets: [{ id: "b", scope: "app", match: ["acme/*", "*/shared"], dollars: 0.000001 }],

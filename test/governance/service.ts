@@ -64,8 +64,11 @@ export interface GovernedService extends AsyncDisposable {
   readonly configFile: string;
   /** All that was logged so far. */
   logText(): string;
-  /** Puts another configuration into force while it runs. */
-  reload(config: (provider: RecordingProvider) => Readonly<Record<string, unknown>>): Promise<void>;
+  /** Puts another configuration, and another policy where one is given, into force while it runs. */
+  reload(
+    config: (provider: RecordingProvider) => Readonly<Record<string, unknown>>,
+    policy?: string,
+  ): Promise<void>;
   /** Stops it and starts it anew over the same data; `app`, `grpc` and `http` are those of the new one. */
   restart(): Promise<void>;
   /** Stops the service, so that files and log are whole; the folder stays until disposal. */
@@ -149,7 +152,8 @@ export async function startService(
     get http() {
       return running.http;
     },
-    async reload(next) {
+    async reload(next, nextPolicy) {
+      if (nextPolicy !== undefined) folder.writePolicy(nextPolicy);
       writeConfig(next);
       await running.app.reload(folder.load());
     },
