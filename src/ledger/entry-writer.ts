@@ -88,7 +88,7 @@ export function createEntryWriter(
   };
 }
 
-/** Rows in one statement: running a statement costs about as much as storing a row. */
+/** Rows in one statement, which costs about as much as storing a row; `OR ROLLBACK` spares a copy of its pages. */
 const ROWS_AT_ONCE = 16;
 const COLUMNS = 5;
 
@@ -102,7 +102,9 @@ interface Statements {
 function prepare(database: DatabaseSync): Statements {
   const insert = (rows: number): StatementSync => {
     const values = Array.from({ length: rows }, () => "(?, ?, ?, ?, ?)").join(", ");
-    return database.prepare(`INSERT INTO entries (writer, sequence, time, payload, digest) VALUES ${values}`);
+    return database.prepare(
+      `INSERT OR ROLLBACK INTO entries (writer, sequence, time, payload, digest) VALUES ${values}`,
+    );
   };
   return {
     entry: insert(1),

@@ -31,7 +31,7 @@ export function createIndexWriter(index: DatabaseSync, ledger: DatabaseSync): In
     const prepare = (count: number): StatementSync => {
       const rows = Array.from({ length: count }, () => row).join(", ");
       return index.prepare(
-        `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${rows} ON CONFLICT ${conflict}`,
+        `INSERT OR ROLLBACK INTO ${table} (${columns.join(", ")}) VALUES ${rows} ON CONFLICT ${conflict}`,
       );
     };
     return { change, one: prepare(1), many: prepare(ROWS_AT_ONCE) };
@@ -79,7 +79,10 @@ interface IndexWrite {
   readonly many: StatementSync;
 }
 
-/** Rows in one statement: running a statement costs as much as a row or two. */
+/**
+ * Rows in one statement: running a statement costs as much as a row or two. `OR ROLLBACK` spares SQLite from keeping the
+ * pages as they were before each of them, which would cost more than the statement does.
+ */
 const ROWS_AT_ONCE = 16;
 
 function writeChanges(writes: readonly IndexWrite[], settle: StatementSync, changes: IndexChanges): void {

@@ -17,8 +17,8 @@ export interface ReaderThreadData {
   readonly folder: string;
   readonly keys: readonly ContentKey[];
   /**
-   * `near` keeps the index up in the background; `far` brings what was committed from the log into the file; `centre`
-   * reads PostgreSQL.
+   * `near` does nothing by itself, so that watchers are never kept waiting; `far` keeps the index up and brings what was
+   * committed from the log into the file; `centre` reads PostgreSQL.
    */
   readonly role: "near" | "far" | "centre";
   /** Where the centre is; undefined where there is none. */
@@ -47,8 +47,10 @@ async function run(data: ReaderThreadData): Promise<void> {
   const committed = local && data.commits && createCommitSignal(data.commits);
   const parts = { database, cipher, checker, knownHeads, checkpointMs: data.checkpointMs, committed };
   serveThread(parentPort, readerMethods(parts), data.patienceMs);
-  if (data.role === "near" && local) keepIndexing(local);
-  if (data.role === "far") keepCheckpointing(data.folder);
+  if (data.role === "far" && local) {
+    keepIndexing(local);
+    keepCheckpointing(data.folder);
+  }
 }
 
 async function openCentre({ postgres }: ReaderThreadData): Promise<LedgerDatabase> {
@@ -59,14 +61,17 @@ async function openCentre({ postgres }: ReaderThreadData): Promise<LedgerDatabas
 /** Milliseconds between two looks for entries to index while nobody asks. */
 const INDEX_EVERY_MS = 100;
 
-/** Takes entries into the index in small steps, so that calls to this thread come in between. */
+/** Times as long as it worked that indexing rests while there is more. */
+const REST = 2;
+
+/** Takes entries into the index step by step, so that calls to this thread come in between. */
 function keepIndexing(database: { advance(): boolean }): void {
   const step = (): void => {
     let wait = INDEX_EVERY_MS;
     const began = performance.now();
     try {
-      // Rests as long as it worked: a burst belongs to those who write it. Whoever asks takes in the rest at once.
-      if (database.advance()) wait = performance.now() - began;
+      // A burst belongs to those who write it. Whoever asks takes in the rest at once.
+      if (database.advance()) wait = REST * (performance.now() - began);
     } catch {
       // Another process is writing the index, or the disk is full: whoever asks next is told; here it is tried again.
       wait = 1_000;

@@ -6,8 +6,17 @@ import { INDEX_STEPS } from "./index-schema.ts";
 import { createIndexWriter } from "./index-writer.ts";
 import { migrate } from "./migrate.ts";
 
-/** Entries that are taken into the index in one transaction: few, for the thread does nothing else meanwhile. */
-const INDEX_STEP = 128;
+/**
+ * Entries that are taken into the index in one transaction. Every transaction writes all pages that it touches, so that many
+ * small ones cost several times as much as a large one; and whoever asks waits for the one that is under way.
+ */
+const INDEX_STEP = 1_024;
+
+/** Pages in the index's log from which on they are brought into its file: the same few are written again and again. */
+const INDEX_LOG_PAGES = 4_000;
+
+/** Memory for the index's pages in KiB: pages that do not fit are written before the transaction ends, and then again. */
+const INDEX_CACHE_KIB = 16_384;
 
 /** An entry that was not committed so long after it was appended never will be. */
 const SLOWEST_COMMIT_MS = 5_000;
@@ -28,6 +37,7 @@ export function indexFile(folder: string): string {
 /** Opens the derived tables of a folder for writing. They need not survive a power cut, since they can be built again. */
 export function openIndex(folder: string): DatabaseSync {
   const index = openDatabase(indexFile(folder), "os");
+  index.exec(`PRAGMA wal_autocheckpoint = ${INDEX_LOG_PAGES}; PRAGMA cache_size = -${INDEX_CACHE_KIB};`);
   migrate(index, "index.db", INDEX_STEPS);
   return index;
 }
