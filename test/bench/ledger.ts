@@ -40,14 +40,23 @@ const entries: readonly NewEntry[] = Array.from({ length: 8_192 }, (_, index) =>
   const request = { id: makeId(), rules };
   return index % 2 === 0 ? decided(request) : finished(request);
 });
-const entryOf = (index: number): NewEntry => entries[index % entries.length] as NewEntry;
+let taken = 0;
+let decisionId = "";
+
+/** The next entry. Each two belong to a decision of their own, for what happens to an id that is known is other work. */
+function nextEntry(): NewEntry {
+  const entry = entries[taken % entries.length] as NewEntry;
+  if (taken % 2 === 0) decisionId = makeId();
+  taken += 1;
+  return { ...entry, decisionId };
+}
 
 /** Lets every thread load its code, and the writing one run it, before anything is measured. */
 async function warmUp(ledger: Ledger): Promise<void> {
   const everyone = { tenants: "all" } as const;
   const { signal } = new AbortController();
   for (let round = 0; round < 8; round += 1)
-    await Promise.all(Array.from({ length: IN_FLIGHT }, (_, index) => ledger.append(entryOf(index))));
+    await Promise.all(Array.from({ length: IN_FLIGHT }, () => ledger.append(nextEntry())));
   await ledger.reader.getRecord("none", everyone, signal);
   await ledger.reader.summarizeRecords({ filter: undefined, groupBy: [] }, everyone, signal);
 }
@@ -71,7 +80,7 @@ async function closedLoop(append: (entry: NewEntry) => Promise<void>, yields = f
       while (performance.now() < end) {
         const since = performance.now();
         try {
-          await append(entryOf(latencies.length));
+          await append(nextEntry());
         } catch {
           await new Promise((resolve) => setTimeout(resolve, 1));
           continue;
@@ -125,7 +134,7 @@ async function loopDelay(folder: string): Promise<{ p99: number; max: number; ac
   for (let tick = 0; tick < SECONDS * 200; tick += 1) {
     for (let index = 0; index < 10; index += 1) {
       const since = performance.now();
-      void ledger.append(entryOf(index)).then(() => latencies.push(performance.now() - since));
+      void ledger.append(nextEntry()).then(() => latencies.push(performance.now() - since));
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
