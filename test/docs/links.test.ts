@@ -10,7 +10,11 @@ const pages = globSync(["README.md", "AGENTS.md", "CONTRIBUTING.md", "CHANGELOG.
   cwd: root,
 }).sort();
 const scripts = new Set(Object.keys((JSON.parse(read("package.json")) as { scripts: object }).scripts));
-const commands = commandsOf(read("src/cli/main.ts"));
+const commands = commandsOf(
+  globSync("src/cli/add-*-commands.ts", { cwd: root })
+    .map((file) => read(file))
+    .join("\n"),
+);
 
 test("there are pages, scripts and commands to compare", () => {
   expect(pages).toEqual(expect.arrayContaining(["AGENTS.md", "docs/configuration.md", "docs/operations.md"]));

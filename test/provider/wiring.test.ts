@@ -129,7 +129,9 @@ describe("provider ai_sdk", () => {
       settings: { greeting: "Hello" },
     };
     const provider = await providerOf({ provider: "ai_sdk", model: "echo-1", ai_sdk });
-    expect(fold(await collect(provider, makeCall(true, {}, { model: "echo-1" }))).text).toBe("Hello from echo-1");
+    expect(fold(await collect(provider, makeCall(true, {}, { model: "echo-1" }))).text).toBe(
+      "Hello from echo-1",
+    );
   });
 
   test("says what to install, and which exports there are", async () => {
