@@ -7,6 +7,7 @@ import { EntrySchema } from "#gen/pointsman/v1/entry_pb.ts";
 import { GENESIS_DIGEST, sealEntry } from "../../src/ledger/chain.ts";
 import { columnArray } from "../../src/ledger/postgres-arrays.ts";
 import { FIRST_LAYOUT } from "../../src/ledger/postgres-layout.ts";
+import { areCovered, coverTimes, readPartitions } from "../../src/ledger/postgres-partitions.ts";
 import { verifyCentre } from "../../src/ledger/verify-offline.ts";
 import { atCentre, numberAt, PATIENT } from "./centre.ts";
 import { decided } from "./entries.ts";
@@ -145,6 +146,28 @@ describe.skipIf(postgresPrograms === undefined)("the layout of the centre", () =
     expect(await ended).toBe(0);
     await expectWhole("dies");
   }, 180_000);
+
+  test("gets each partition once, whoever wants it at the same time and however wide", async () => {
+    const schema = "parts";
+    const { ended } = startReplica(schema);
+    expect(await ended).toBe(0);
+    const now = Date.now() * 1_000;
+    const times = Array.from({ length: 40 }, (_, index) => now - ((index * 7_919) % 90) * DAY_MS * 1_000);
+    const widths = [7, 1, 30, 7, 2, 14];
+    await Promise.all(
+      widths.map((days, place) =>
+        atCentre(server.url, schema, (client) =>
+          coverTimes(client, days, [...times.slice(place * 5), ...times.slice(0, place * 5)]),
+        ),
+      ),
+    );
+    const partitions = await atCentre(server.url, schema, (client) => readPartitions(client));
+    expect(areCovered(partitions, times)).toBe(true);
+    for (const [index, { start, end }] of partitions.entries()) {
+      expect(start).toBeLessThan(end);
+      expect(start).toBeGreaterThanOrEqual(partitions[index - 1]?.end ?? 0);
+    }
+  }, 120_000);
 
   test("of a newer version of the program is refused", async () => {
     const place = { url: server.url, schema: "newer", partitionDays: 7 };
