@@ -48,8 +48,7 @@ export function askShadow(parts: EngineParts, journey: Journey, sentInput: Route
       AbortSignal.timeout(BUDGET_PATIENCE_MS),
     )
     .then(
-      (reservation) =>
-        callShadow(parts, journey, { lease, targetId: shadow.target, sentInput, reservation }),
+      (reservation) => callShadow(parts, journey, { lease, targetId: shadow.target, sentInput, reservation }),
       // The budget is spent or its store is away: this one is left out.
       () => undefined,
     )
