@@ -121,6 +121,7 @@ const TOOL_RESULT = 2.5;
 const JSON_ASKED = 0.7;
 
 function withTools(tasks: Float32Array, conversation: Conversation): Float32Array {
+  if (conversation.tools.length === 0 && !conversation.json) return tasks;
   const logs = tasks.map((value) => Math.log(value + 1e-6));
   const add = (task: "tool_use" | "extraction" | "classification", value: number): void => {
     logs[taskIndex(task)] = logs[taskIndex(task)]! + value;

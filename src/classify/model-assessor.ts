@@ -83,8 +83,14 @@ function logistic(x: number): number {
 }
 
 function softmax(logits: Float32Array): Float32Array {
-  const top = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp(logit - top));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
+  const powers = new Float32Array(logits.length);
+  let top = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < logits.length; index++) top = Math.max(top, logits[index]!);
+  let total = 0;
+  for (let index = 0; index < logits.length; index++) {
+    powers[index] = Math.exp(logits[index]! - top);
+    total += powers[index]!;
+  }
+  for (let index = 0; index < powers.length; index++) powers[index]! /= total;
+  return powers;
 }

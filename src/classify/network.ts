@@ -1,4 +1,5 @@
 import type { Features } from "./features.ts";
+import { createSparseLayer, standardised } from "./sparse-layer.ts";
 import type { Quantised, TensorFile } from "./tensor-file.ts";
 
 /** What the model makes of one text: calibrated log-odds of every output of every head. */
@@ -19,7 +20,6 @@ export interface Network<Name extends string> {
   ): { dense: Float32Array; hashed: Float32Array };
 }
 
-const CLIP = 5;
 /** The sum of word sequences is divided by the root of their number and scaled as in training. */
 const HASH_GAIN = 3;
 
@@ -37,7 +37,12 @@ export function loadNetwork<Name extends string>(
   const mean = file.numbers("mean");
   const scale = file.numbers("scale");
   const heads = names.map((name, index) => loadHead(file, name, index === 0 ? rulesShare : 0));
-  const layer = createSparseLayer(heads, mean, scale);
+  const layer = createSparseLayer({
+    rows: heads.flatMap((head) => [...rowsOf(head.w1, mean.length), ...rowsOf(head.wl, mean.length)]),
+    biases: heads.flatMap((head) => [...head.b1, ...head.b]),
+    mean,
+    scale,
+  });
   const words = createWordTable(heads);
   return {
     logits: (features) => {
@@ -92,71 +97,6 @@ function dequantise({ values, scales, columns }: Quantised): Float32Array {
   return Float32Array.from(values, (value, index) => value * scales[Math.floor(index / columns)]!);
 }
 
-function standardised(value: number, mean: number, scale: number): number {
-  return Math.max(-CLIP, Math.min(CLIP, (value - mean) * scale));
-}
-
-/**
- * The hidden units (before their bend) and linear parts of all heads. Most features of most texts are 0, so what these do is
- * worked out once; a text adds what its other features change. Four features at a time: each sum is read and written once for
- * them.
- */
-function createSparseLayer(
-  heads: readonly Head[],
-  mean: Float32Array,
-  scale: Float32Array,
-): (dense: Float32Array) => Float32Array {
-  const width = mean.length;
-  const rows = heads.flatMap((head) => [...rowsOf(head.w1, width), ...rowsOf(head.wl, width)]);
-  const biases = heads.flatMap((head) => [...head.b1, ...head.b]);
-  const columns = rows.length;
-  // One row of zeros more, for the places that are left over in the last four.
-  const weights = new Float32Array((width + 1) * columns);
-  rows.forEach((row, column) => {
-    for (let feature = 0; feature < width; feature++) weights[feature * columns + column] = row[feature]!;
-  });
-  const absent = mean.map((value, feature) => standardised(0, value, scale[feature]!));
-  const start = Float32Array.from(biases, (bias, column) =>
-    rows[column]!.reduce((sum, weight, feature) => sum + weight * absent[feature]!, bias),
-  );
-  const present = new Uint32Array(width + 3);
-  const changes = new Float32Array(width + 3);
-  const sums = new Float32Array(columns);
-  return (dense) => {
-    let count = 0;
-    for (let feature = 0; feature < width; feature++) {
-      const value = dense[feature]!;
-      if (value === 0) continue;
-      present[count] = feature * columns;
-      changes[count++] = standardised(value, mean[feature]!, scale[feature]!) - absent[feature]!;
-    }
-    for (; count % 4 !== 0; count++) {
-      present[count] = width * columns;
-      changes[count] = 0;
-    }
-    sums.set(start);
-    for (let index = 0; index < count; index += 4) addFour(weights, present, changes, index, sums);
-    return sums;
-  };
-}
-
-function addFour(
-  weights: Float32Array,
-  rows: Uint32Array,
-  factors: Float32Array,
-  index: number,
-  sums: Float32Array,
-): void {
-  const [a, b, c, d] = [rows[index]!, rows[index + 1]!, rows[index + 2]!, rows[index + 3]!];
-  const [p, q, r, s] = [factors[index]!, factors[index + 1]!, factors[index + 2]!, factors[index + 3]!];
-  for (let column = 0; column < sums.length; column++) {
-    sums[column]! +=
-      p * weights[a + column]! +
-      q * weights[b + column]! +
-      (r * weights[c + column]! + s * weights[d + column]!);
-  }
-}
-
 function rowsOf(matrix: Float32Array, width: number): Float32Array[] {
   return Array.from({ length: matrix.length / width }, (_, row) =>
     matrix.subarray(row * width, (row + 1) * width),
@@ -194,7 +134,7 @@ function gainOf(hashed: Uint32Array): number {
 function outputsOf(
   { b, b1, w2, slope, offset, rulesShare }: Head,
   { rules }: Features,
-  sums: Float32Array,
+  sums: Float64Array,
   column: number,
   fromWords: Float32Array,
 ): Float32Array {

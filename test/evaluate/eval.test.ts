@@ -65,7 +65,7 @@ scenarios:
     task: code_generation
     difficulty: 0.4
     expect: { code: { language: javascript, test: "assert.equal(reverse('abc'), 'cba')" } }
-  - { id: blocked, prompt: Say something about zebras., labels: { secret: "yes" }, expect: { refused: true } }
+  - { id: blocked, prompt: Say something about zebras., task: other, difficulty: 0.9, labels: { secret: "yes" }, expect: { refused: true } }
 `;
 
 const policyFor = (target: string): string => `
@@ -157,12 +157,15 @@ describe("pointsman eval", () => {
 
   it("writes a scorecard that the service loads and decides by", async () => {
     await evaluate();
+    // As difficult as the scenarios were: what the classifier thinks of it is not what is tested.
+    const question = inputOf("Where?", { task: "open_qa" });
+    if (question.hints) question.hints.difficulty = 0.4;
     const probabilities = async (config: object): Promise<Record<string, number>> => {
       folder.writeConfig({ targets: TARGETS, ...config });
       const app = await createApp(folder.load(), createServiceLog("silent"));
       try {
         const { route } = connect({ url: `http://${app.httpAddress}` });
-        const { decision } = await route.explain({ input: inputOf("Where?", { task: "open_qa" }) });
+        const { decision } = await route.explain({ input: question });
         return Object.fromEntries(
           (decision?.candidates ?? []).map(({ targetId, successProbability }) => [
             targetId,
@@ -188,7 +191,7 @@ describe("pointsman eval", () => {
       // A snapshot is made anew at most every second.
       await vi.waitFor(
         async () => {
-          const { decision } = await route.explain({ input: inputOf("Where?", { task: "open_qa" }) });
+          const { decision } = await route.explain({ input: question });
           const knows = decision?.candidates.find(({ targetId }) => targetId === "knows");
           expect(knows?.successProbability).toBeCloseTo(measured.knows ?? 0, 2);
         },
