@@ -8,6 +8,7 @@ import { openLedger } from "../../src/ledger/open-ledger.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { makeId } from "../../src/lib/ids.ts";
 import { decided, finished } from "../ledger/entries.ts";
+import { benchForwarding } from "./forwarding.ts";
 import { deliveryThroughDoor, deliveryWithin } from "./ledger-delivery.ts";
 import { createAppendFile, writeBare } from "./ledger-floor.ts";
 
@@ -185,3 +186,4 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+await benchForwarding(console.log);
