@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type Sensitivity, SensitivitySchema } from "#gen/pointsman/v1/facts_pb.ts";
 import type { RouteInput } from "#gen/pointsman/v1/route_input_pb.ts";
 import type { Detection, DetectOptions } from "./detect.ts";
+import { visitInputStrings } from "./input-strings.ts";
 import { isSecretKind, type Kind } from "./kinds.ts";
 import { mapInputStrings } from "./map-input.ts";
 import { tryDetectNamed } from "./named-values.ts";
@@ -35,21 +36,20 @@ export function inspectInput(input: RouteInput, options: Omit<DetectOptions, "ki
   const kinds: Record<string, number> = {};
   let secretCount = 0;
   let piiCount = 0;
-  mapInputStrings(input, (text, name) => {
+  const undecided = new Set<Kind>();
+  visitInputStrings(input, (text, name) => {
     const detection = tryDetectNamed(name, text, options);
     detections.push(detection);
-    if (detection.found.length > 0)
-      for (const span of resolveOverlaps(detection.found)) {
-        kinds[span.kind] = (kinds[span.kind] ?? 0) + 1;
-        if (isSecretKind(span.kind)) secretCount++;
-        else piiCount++;
-      }
-    return text;
+    for (const failure of detection.failures) for (const kind of failure.kinds) undecided.add(kind);
+    if (detection.found.length === 0) return;
+    for (const span of resolveOverlaps(detection.found)) {
+      kinds[span.kind] = (kinds[span.kind] ?? 0) + 1;
+      if (isSecretKind(span.kind)) secretCount++;
+      else piiCount++;
+    }
   });
   const sensitivity = create(SensitivitySchema, { piiCount, secretCount, kinds });
-  const undecidedKinds = distinct(
-    detections.flatMap(({ failures }) => failures.flatMap((failure) => failure.kinds)),
-  );
+  const undecidedKinds = [...undecided];
   return { sensitivity, detections, undecidedKinds };
 }
 
@@ -64,10 +64,7 @@ export function protectInput(
   inspection: Inspection = inspectInput(input),
 ): ProtectedInput {
   let visited = 0;
-  mapInputStrings(input, (text) => {
-    protector.learn(text, inspection.detections[visited++]!);
-    return text;
-  });
+  visitInputStrings(input, (text) => protector.learn(text, inspection.detections[visited++]!));
   const counts: Partial<Record<Kind, number>> = {};
   const blocked: Kind[] = [];
   const undecided: Kind[] = [];

@@ -75,6 +75,7 @@ export function createProtector(rules: readonly ActionRule[], options: Protector
   return {
     protect,
     learn(text, detection) {
+      if (detection.found.length === 0) return;
       for (const span of resolveOverlaps(handledSpans(detection)))
         known.add(text.slice(span.start, span.end), span.kind);
     },
