@@ -83,8 +83,8 @@ it("a reload lowers and raises a rate limit, adds one, and a wrong one changes n
 it("a passed threshold is a line of the log, a metric, and a notice in the tenant's ledger: once", async () => {
   await using service = await startService(PLAIN, budget(20_000, { soft: [0.01, 0.5] }));
   for (let index = 0; index < 8; index++) expect(await outcome(service, `q ${index}`)).toBe("answered");
-  await expect.poll(() => service.logText()).toContain("budget threshold passed");
-  await expect.poll(() => noticesOf(service, "acme")).toHaveLength(1);
+  await expect.poll(() => service.logText(), { timeout: 15_000 }).toContain("budget threshold passed");
+  await expect.poll(() => noticesOf(service, "acme"), { timeout: 15_000 }).toHaveLength(1);
   const [notice] = await noticesOf(service, "acme");
   expect(notice).toContain("KIND_BUDGET_THRESHOLD");
   expect(JSON.parse(notice ?? "").entry.notice.details).toMatchObject({
