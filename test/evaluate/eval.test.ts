@@ -64,7 +64,7 @@ scenarios:
     prompt: Write a function reverse in JavaScript.
     task: code_generation
     difficulty: 0.4
-    expect: { code: { language: javascript, test: "assert.equal(reverse('abc'), 'cba')" } }
+    expect: { code: { language: javascript, test: "assert.equal(reverse('abc'), 'cba')", timeout_seconds: 60 } }
   - { id: blocked, prompt: Say something about zebras., task: other, difficulty: 0.9, labels: { secret: "yes" }, expect: { refused: true } }
 `;
 
@@ -98,7 +98,7 @@ async function evaluate(options: Partial<EvalOptions> = {}) {
     out: join(folder.path, "out"),
     concurrency: "4",
     budget: "1",
-    timeout: "20",
+    timeout: "120",
     json: true,
   };
   const code = await evaluateScenarios(join(folder.path, "scenarios.yaml"), folder.load(), {
@@ -144,7 +144,7 @@ describe("pointsman eval", () => {
     expect(readFileSync(join(folder.path, "out", "report.html"), "utf8")).toContain("<h3>Worse</h3>");
 
     expect(await evaluate({ gate: ["guesses"], minPassRate: "0.5" })).toMatchObject({ code: 1 });
-  }, 60_000);
+  }, 180_000);
 
   it("stops when the money is spent, and goes on from there", async () => {
     const started = await evaluate({ budget: "0.0000001", concurrency: "1" });
@@ -153,7 +153,7 @@ describe("pointsman eval", () => {
     const done = readResults(join(folder.path, "out", "results.jsonl")).results.length;
     const finished = await evaluate();
     expect(finished.ran).toMatchObject({ left: 0, reused: done });
-  }, 60_000);
+  }, 180_000);
 
   it("writes a scorecard that the service loads and decides by", async () => {
     await evaluate();
@@ -202,7 +202,7 @@ describe("pointsman eval", () => {
     }
     writeFileSync(join(folder.path, "out", "scorecard.json"), "{}}");
     await expect(probabilities({ scorecard: "out/scorecard.json" })).rejects.toThrow("scorecard");
-  }, 60_000);
+  }, 180_000);
 
   it("evaluates a running service as it is", async () => {
     const app = await createApp(folder.load(), createServiceLog("silent"));
@@ -214,7 +214,7 @@ describe("pointsman eval", () => {
     } finally {
       await app.close(0);
     }
-  }, 60_000);
+  }, 180_000);
 
   it.each([
     [{ gate: ["nobody"] }, "names no candidate"],
