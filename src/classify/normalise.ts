@@ -28,16 +28,16 @@ const LATIN_MARKS = /(\p{Script=Latin})\p{M}+/gu;
 const INVISIBLE = /[\u200b-\u200f\u2060\ufeff\u00ad]/g;
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu;
 /** Most texts are tidy already, and to see that takes one pass instead of five. */
-const UNTIDY = /[^\S\n ]| {2}| \n|\n |\n{3}|^\s|\s$/;
+const UNTIDY = /[^\S\n ]| {2}| \n|\n |\n{3}/;
 
 function tidy(text: string): string {
-  if (!UNTIDY.test(text)) return text;
-  return text
+  const trimmed = text.trim();
+  if (!UNTIDY.test(trimmed)) return trimmed;
+  return trimmed
     .replace(/\r\n?/g, "\n")
     .replace(/[^\S\n]+/g, " ")
     .replace(/ ?\n ?/g, "\n")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim();
+    .replace(/\n{3,}/g, "\n\n");
 }
 
 /** What WORD finds, for lower-case ASCII. */
