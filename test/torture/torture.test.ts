@@ -14,8 +14,8 @@ test("killed at random instants, two processes at once, the ledger keeps all tha
 test("the whole service, killed under load at both doors, loses no answer that a client received", {
   timeout: 300_000,
 }, async () => {
-  const result = await tortureService({ kills: 3, random: Math.random, tell: () => undefined });
-  expect(result).toMatchObject({ kills: 3, lost: [], open: [], breaks: [], watchFaults: [] });
+  const result = await tortureService({ kills: 2, random: Math.random, tell: () => undefined });
+  expect(result).toMatchObject({ kills: 2, lost: [], open: [], breaks: [], watchFaults: [] });
   expect(result.whileMigrating).toBeGreaterThan(0);
 });
 
@@ -26,9 +26,9 @@ test.skipIf(!postgresPrograms)(
   },
   async () => {
     await using server = await startPostgres();
-    const torture = { kills: 4, random: Math.random, tell: () => undefined, postgres: server.url };
+    const torture = { kills: 3, random: Math.random, tell: () => undefined, postgres: server.url };
     const result = await tortureService(torture);
-    expect(result).toMatchObject({ kills: 4, lost: [], open: [], breaks: [], watchFaults: [] });
+    expect(result).toMatchObject({ kills: 3, lost: [], open: [], breaks: [], watchFaults: [] });
     expect(result.whileMigrating).toBeGreaterThan(0);
   },
 );
