@@ -32,7 +32,6 @@ async function appendLatency(ledger: Ledger, isEnough: (count: number) => boolea
     latencies.push(performance.now() - since);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  expect(latencies.length).toBeGreaterThan(3);
   return latencies.sort((left, right) => left - right)[Math.floor(latencies.length / 2)] ?? 0;
 }
 
@@ -143,7 +142,11 @@ describe.skipIf(postgresPrograms === undefined)("while the centre is away", () =
     }
     const before = await appendLatency(ledger, (count) => count >= 50);
     await release();
-    const meanwhile = await appendLatency(ledger, () => (ledger.state().forward?.lag ?? 0) < 1_000);
+    // A fast machine may be through before a fourth sample is taken.
+    const meanwhile = await appendLatency(
+      ledger,
+      (count) => count >= 4 && (ledger.state().forward?.lag ?? 0) < 1_000,
+    );
     // Two cores do the work of three programs here: slower is natural, stopped would be seconds.
     expect(meanwhile).toBeLessThan(20 * before + 100);
     await shipped(ledger);
