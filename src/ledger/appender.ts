@@ -39,7 +39,7 @@ interface Waiting {
 const encode = compileEncoder(EntrySchema);
 
 /** Batches on their way to the disk at once. */
-const MOST_UNDERWAY = 2;
+const MOST_UNDERWAY = 1;
 
 /** The least room for the bodies of a batch. */
 const LEAST_ROOM = 4_096;

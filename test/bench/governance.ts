@@ -24,7 +24,7 @@ import { BENCH_KEY, makeBenchFolder } from "./settings.ts";
 /**
  * What each feature of governance adds to a routed call, in microseconds of this process's CPU, threads included:
  *
- *     npm run bench:governance [-- --json] [-- --iterations=20000]
+ *     npm run bench:governance [-- --json] [-- --iterations=100000]
  *
  * Every feature runs over the same twelve prompts. Rounds are interleaved and their median is taken.
  */
@@ -43,7 +43,7 @@ const WAVE = 100;
 
 const flag = (name: string): string | undefined =>
   process.argv.find((given) => given.startsWith(`--${name}=`))?.slice(name.length + 3);
-const iterations = Number(flag("iterations") ?? 20_000);
+const iterations = Number(flag("iterations") ?? 100_000);
 if (!Number.isInteger(iterations) || iterations < WAVE)
   throw new Error(`--iterations wants a whole number of at least ${WAVE}`);
 
