@@ -162,7 +162,7 @@ describe.skipIf(postgresPrograms === undefined)("tampering with the centre is fo
   test.each([
     [
       "a changed byte",
-      "UPDATE entries SET payload = set_byte(payload, 60, 1) WHERE sequence = 7",
+      "UPDATE entries SET payload = set_byte(payload, 60, (get_byte(payload, 60) + 1) % 256) WHERE sequence = 7",
       /its bytes do not give/,
     ],
     ["a deleted row", "DELETE FROM entries WHERE sequence = 7", /entry 7 is missing/],
@@ -173,7 +173,13 @@ describe.skipIf(postgresPrograms === undefined)("tampering with the centre is fo
     ],
     [
       "an exchange",
-      "UPDATE entries SET sequence = CASE sequence WHEN 7 THEN 8 ELSE 7 END WHERE sequence IN (7, 8)",
+      // By way of a third number: entries of the same millisecond would be in each other's way.
+      [
+        "UPDATE entries SET sequence = 1000 WHERE sequence = 7",
+        "UPDATE entries SET sequence = 7 WHERE sequence = 8",
+      ]
+        .concat("UPDATE entries SET sequence = 8 WHERE sequence = 1000")
+        .join("; "),
       /its bytes do not give/,
     ],
     ["a changed time", "UPDATE entries SET time = time + 1 WHERE sequence = 7", /its time is not/],
