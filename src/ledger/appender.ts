@@ -38,9 +38,6 @@ interface Waiting {
 
 const encode = compileEncoder(EntrySchema);
 
-/** Batches on their way to the disk at once. */
-const MOST_UNDERWAY = 1;
-
 /** The least room for the bodies of a batch. */
 const LEAST_ROOM = 4_096;
 
@@ -60,8 +57,8 @@ export function createAppender(
   let times: number[] = [];
   let extras: EntryExtra[] = [];
   let scheduled = false;
-  /** How many entries each batch has that is on its way to the disk. */
-  const underway: number[] = [];
+  /** Entries that were handed over and are not written yet. */
+  let underway = 0;
 
   const take = (): Waiting | undefined => {
     const item = waiting[front];
@@ -78,7 +75,7 @@ export function createAppender(
   const flush = (): void => {
     scheduled = false;
     if (ends.length === 0) return;
-    underway.push(ends.length);
+    underway += ends.length;
     const batch = {
       bodies: new Uint8Array(bodies.bytes.buffer, 0, bodies.length),
       ends: Uint32Array.from(ends),
@@ -91,18 +88,9 @@ export function createAppender(
   };
   /** Waking the writing thread costs more than an entry does, so one batch gathers while another is on its way. */
   const flushSoon = (): void => {
-    if (scheduled || ends.length === 0 || underway.length >= MOST_UNDERWAY) return;
+    if (scheduled || ends.length === 0 || underway > 0) return;
     scheduled = true;
     setImmediate(flush);
-  };
-  const arrived = (count: number): void => {
-    for (let left = count; left > 0; ) {
-      const [first = 0] = underway;
-      if (first > left) underway[0] = first - left;
-      else underway.shift();
-      left -= Math.max(1, Math.min(first, left));
-    }
-    flushSoon();
   };
   const startBatch = (room: number): void => {
     bodies = createByteSink(room);
@@ -138,10 +126,11 @@ export function createAppender(
         if (error) item?.reject(error);
         else item?.resolve();
       }
-      arrived(count);
+      underway -= count;
+      flushSoon();
     },
     failAll(error) {
-      underway.length = 0;
+      underway = 0;
       startBatch(LEAST_ROOM);
       for (let item = take(); item; item = take()) item.reject(error);
     },

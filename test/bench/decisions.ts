@@ -84,10 +84,7 @@ export function measureDecisions(
   const found = steps.map(() => [] as StepCost[]);
   for (let round = 0; round < size.rounds; round += 1) {
     for (const [index, [name, step]] of steps.entries()) {
-      const before = process.threadCpuUsage();
-      const micros = sample(step, size.samples);
-      const { user, system } = process.threadCpuUsage(before);
-      found[index]!.push(costOf(name, micros, (user + system) / size.samples));
+      found[index]!.push(costOf(name, sample(step, size.samples), cpuOf(step, size.samples)));
     }
   }
   return found.map((costs) => ({
@@ -108,6 +105,18 @@ function sample(step: (index: number) => unknown, count: number): Float64Array {
   }
   return micros;
 }
+
+/** The CPU time of one call, over as many as the clock of the thread needs to tell it from none. */
+function cpuOf(step: (index: number) => unknown, atOnce: number): number {
+  const before = process.threadCpuUsage();
+  for (let calls = atOnce; ; calls += atOnce) {
+    for (let index = 0; index < atOnce; index += 1) step(index);
+    const { user, system } = process.threadCpuUsage(before);
+    if (user + system >= LEAST_CPU_MICROS) return (user + system) / calls;
+  }
+}
+
+const LEAST_CPU_MICROS = 100_000;
 
 function costOf(name: string, micros: Float64Array, cpuMean: number): StepCost {
   const sum = micros.reduce((total, value) => total + value, 0);
