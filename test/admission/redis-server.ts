@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectValkey } from "../../src/lib/valkey.ts";
+import { freePort, isFree } from "../support/free-ports.ts";
 
 /** A real server for one test file. */
 export interface RedisServer {
@@ -115,23 +115,6 @@ export async function startRedisCluster(program: string): Promise<RedisCluster> 
 async function portWithBus(): Promise<number> {
   for (;;) {
     const port = await freePort();
-    if (port <= 55_000 && (await isFree(port + 10_000))) return port;
+    if (await isFree(port + 10_000)) return port;
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

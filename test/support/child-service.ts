@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePorts } from "../clients/support/free-ports.ts";
 import { type ConfigFolder, createConfigFolder } from "./configuration.ts";
+import { freePorts } from "./free-ports.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 

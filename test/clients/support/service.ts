@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
+import { freePorts } from "../../support/free-ports.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
-import { freePorts } from "./free-ports.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
