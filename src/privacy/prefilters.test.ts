@@ -210,7 +210,7 @@ function plainClusters(text: string, numbers: readonly number[]): [number, strin
       if (stop === at || stop - at > 40) break;
       groups.push(text.slice(at, stop));
       end = stop;
-      at = stop + /^[ -./()\u00a0\u2011\u2013\u202f]{0,3}/.exec(text.slice(stop))![0].length;
+      at = stop + /^[ ./()\u00a0\u2011\u2013\u202f-]{0,3}/.exec(text.slice(stop))![0].length;
     }
     if (groups.length === 0) while (isDigit(text, end)) end++;
     passed = Math.max(end, anchor + 1);
