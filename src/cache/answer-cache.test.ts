@@ -6,7 +6,7 @@ import type { AnswerStore } from "./answer-store.ts";
 import { CacheError } from "./cache-error.ts";
 import { createMemoryAnswerStore } from "./memory-answer-store.ts";
 
-const signal = AbortSignal.timeout(60_000);
+const { signal } = new AbortController();
 const memory = () => createMemoryAnswerStore({ maxBytes: 1e6, maxEntries: 100 }, Date.now);
 const completion = (text: string, state: CompletionState = CompletionState.COMPLETED) =>
   create(CompletionSchema, { state, parts: [{ content: { case: "text", value: text } }], costMicros: 42 });

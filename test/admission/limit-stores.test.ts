@@ -30,7 +30,7 @@ for (const program of programs) {
 
   it(`${program}: counters spread over the nodes of a cluster, each with its own place`, async () => {
     const store = createValkeyLimitStore({ urls: cluster.urls, keyPrefix: "spread:" });
-    const signal = AbortSignal.timeout(60_000);
+    const { signal } = new AbortController();
     const items = Array.from({ length: 60 }, (_, index) => ({
       counter: { key: `c${index}|tenant|acme {${index}}`, capacity: 10, refillPerMs: 0, keepMs: 60_000 },
       holder: `h${index}`,
@@ -49,7 +49,7 @@ for (const program of programs) {
     expect(counts.flat()).toHaveLength(60);
     for (const keys of counts) expect(keys.length).toBeGreaterThan(0);
     await store.close();
-  }, 60_000);
+  });
 }
 if (programs.length === 0) {
   describe("limit store: Valkey or Redis", () => {

@@ -50,11 +50,15 @@ export async function startRedis(program: string, ...extra: string[]): Promise<R
     ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   await new Promise<void>((resolve, reject) => {
+    let said = "";
     child.stdout?.on("data", (data: Buffer) => {
-      if (data.toString().includes("eady to accept connections")) resolve();
+      // A line may come in pieces; what is said later is of no interest.
+      said = (said + data.toString()).slice(-10_000);
+      if (said.includes("eady to accept connections")) resolve();
     });
-    child.once("exit", () => reject(new Error(`${program} did not start`)));
+    void ended.then(() => reject(new Error(`${program} did not start: ${said}`)));
   });
   return {
     url: `redis://127.0.0.1:${port}/0`,
@@ -62,10 +66,9 @@ export async function startRedis(program: string, ...extra: string[]): Promise<R
     resume: () => void child.kill("SIGCONT"),
     async close() {
       child.kill("SIGCONT");
-      const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       await ended;
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
@@ -84,9 +87,16 @@ const SLOTS = 16_384;
 export async function startRedisCluster(program: string): Promise<RedisCluster> {
   const nodes: RedisServer[] = [];
   for (let index = 0; index < 3; index++)
-    nodes.push(await startRedis(program, "--cluster-enabled", "yes", "--port", String(await portWithBus())));
+    nodes.push(
+      await startRedis(
+        program,
+        ...["--cluster-enabled", "yes", "--port", String(await portWithBus())],
+        // A busy machine must not make one node think that another is gone.
+        ...["--cluster-node-timeout", "120000"],
+      ),
+    );
   const clients = nodes.map(({ url }) => connectValkey([url]));
-  const signal = AbortSignal.timeout(60_000);
+  const { signal } = new AbortController();
   const ask = async (node: number, ...[name = "", ...parameters]: readonly (string | number)[]) =>
     clients[node]!.command(String(name), parameters, signal);
   const close = async (): Promise<void> => {
