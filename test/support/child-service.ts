@@ -45,11 +45,16 @@ export async function startChildService(
     stream?.on("data", (chunk: Buffer) => {
       text = (text + chunk.toString()).slice(-100_000);
     });
-  const ended = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | string);
+  // Closed is later than ended: by then all that it said has been read.
+  const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | string);
   const waitFor = async (holds: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-    for (const until = Date.now() + 20_000; !(await holds()); ) {
-      if (Date.now() > until || child.exitCode !== null)
+    for (const until = performance.now() + 120_000; !(await holds()); ) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        await ended;
+        if (await holds()) return;
         throw new Error(`${what} did not come; exit code ${child.exitCode}:\n${text}`);
+      }
+      if (performance.now() > until) throw new Error(`${what} did not come:\n${text}`);
       await sleep(30);
     }
   };

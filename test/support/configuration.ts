@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -19,6 +19,11 @@ export interface ConfigFolder extends Disposable {
 /** Makes a folder for a service under test. */
 export function createConfigFolder(): ConfigFolder {
   const path = mkdtempSync(join(tmpdir(), "pointsman-test-"));
+  // Put in place whole: a service that watches the file must not read half of it.
+  const replace = (name: string, text: string): void => {
+    writeFileSync(join(path, `${name}.next`), text);
+    renameSync(join(path, `${name}.next`), join(path, name));
+  };
   return {
     path,
     writeConfig(config) {
@@ -28,11 +33,11 @@ export function createConfigFolder(): ConfigFolder {
         log: { level: "silent" },
         ...config,
       };
-      writeFileSync(join(path, "pointsman.yaml"), stringify(whole));
+      replace("pointsman.yaml", stringify(whole));
     },
-    writePolicy: (text) => writeFileSync(join(path, "policy.yaml"), text),
+    writePolicy: (text) => replace("policy.yaml", text),
     load: () => loadConfig("pointsman.yaml", {}, path),
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface ScriptedProvider extends AsyncDisposable {
   readonly bodies: readonly string[];
   /** Calls whose client went away before the answer was whole, since the last `play`. */
   readonly abandoned: number;
+  /** Holds back every answer from now on, until what it returns is called. */
+  hold(): () => void;
   /** Starts anew with other scripts: one a call, the last one repeated. */
   play(scripts: readonly Script[]): void;
 }
@@ -32,6 +34,7 @@ export async function startScriptedProvider(scripts: readonly Script[] = []): Pr
   let bodies: string[] = [];
   let calls = 0;
   let abandoned = 0;
+  let held: Promise<void> | undefined;
   const closing = new AbortController();
   const server = createServer(async (request, response) => {
     const script = playing[Math.min(calls++, playing.length - 1)] ?? create(ScriptSchema);
@@ -42,6 +45,7 @@ export async function startScriptedProvider(scripts: readonly Script[] = []): Pr
       // A call of an earlier script may end late; it is no news of this one.
       if (!response.writableFinished && generation === playing) abandoned++;
     });
+    await held;
     const left = AbortSignal.any([closing.signal, abortedBy(response)]);
     await perform(script, JSON.parse(body) as ChatRequest, response, left).catch(() => response.destroy());
   });
@@ -55,6 +59,11 @@ export async function startScriptedProvider(scripts: readonly Script[] = []): Pr
     },
     get abandoned() {
       return abandoned;
+    },
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
     },
     play(next) {
       playing = next;
