@@ -85,7 +85,7 @@ const text = (role: Role, value: string) => ({
 
 /** What the fake notes of a prompt without a schema. */
 const prompted = (prompt: string) => ({ prompt, grammar: undefined });
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 60_000 };
 
 async function start(behaviour: "echo" | "hang" | "fail", log: unknown[] = []) {
   const module = fakeModule(behaviour, log) as unknown as Record<string, unknown>;

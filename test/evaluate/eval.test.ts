@@ -144,7 +144,7 @@ describe("pointsman eval", () => {
     expect(readFileSync(join(folder.path, "out", "report.html"), "utf8")).toContain("<h3>Worse</h3>");
 
     expect(await evaluate({ gate: ["guesses"], minPassRate: "0.5" })).toMatchObject({ code: 1 });
-  }, 180_000);
+  });
 
   it("stops when the money is spent, and goes on from there", async () => {
     const started = await evaluate({ budget: "0.0000001", concurrency: "1" });
@@ -153,7 +153,7 @@ describe("pointsman eval", () => {
     const done = readResults(join(folder.path, "out", "results.jsonl")).results.length;
     const finished = await evaluate();
     expect(finished.ran).toMatchObject({ left: 0, reused: done });
-  }, 180_000);
+  });
 
   it("writes a scorecard that the service loads and decides by", async () => {
     await evaluate();
@@ -195,14 +195,14 @@ describe("pointsman eval", () => {
           const knows = decision?.candidates.find(({ targetId }) => targetId === "knows");
           expect(knows?.successProbability).toBeCloseTo(measured.knows ?? 0, 2);
         },
-        { timeout: 10_000, interval: 200 },
+        { timeout: 60_000, interval: 200 },
       );
     } finally {
       await app.close(0);
     }
     writeFileSync(join(folder.path, "out", "scorecard.json"), "{}}");
     await expect(probabilities({ scorecard: "out/scorecard.json" })).rejects.toThrow("scorecard");
-  }, 180_000);
+  });
 
   it("evaluates a running service as it is", async () => {
     const app = await createApp(folder.load(), createServiceLog("silent"));
@@ -214,7 +214,7 @@ describe("pointsman eval", () => {
     } finally {
       await app.close(0);
     }
-  }, 180_000);
+  });
 
   it.each([
     [{ gate: ["nobody"] }, "names no candidate"],
@@ -249,7 +249,7 @@ describe("the example", () => {
       results.filter(({ status }) => status === "passed").map(({ scenario }) => scenario),
     );
     expect([...new Set(results.map(({ scenario }) => scenario))].filter((id) => !passed.has(id))).toEqual([]);
-  }, 90_000);
+  });
 });
 
 describe("pointsman fit", () => {

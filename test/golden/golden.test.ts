@@ -27,7 +27,7 @@ describe.each(places)("golden cases, %s", (place) => {
   });
   afterAll(() => open[Symbol.asyncDispose]());
 
-  it.each(cases)("$name: $description", { timeout: 30_000 }, async (routeCase) => {
+  it.each(cases)("$name: $description", async (routeCase) => {
     const result = await open.run(routeCase);
     expect(differencesOf(routeCase, result)).toEqual([]);
     expect(textsOf(routeCase, result)).toEqual(wantedTexts(routeCase, result));

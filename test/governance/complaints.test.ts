@@ -71,7 +71,7 @@ it("spend and records are lost: every answer, failure and broken stream has its 
   expect(costs.reduce((sum, cost) => sum + cost, 0)).toBe(bill);
   const states = records.map(({ completion }) => completion?.state);
   expect(states.filter((state) => state === CompletionState.COMPLETED)).toHaveLength(48);
-}, 60_000);
+});
 
 it("the cache answers across tenants, system prompts and policies: it does not", async () => {
   const policy = (name: string) => `name: ${name}\nrules:\n  - { id: all, cache: { ttl: 1h } }\n`;
@@ -84,12 +84,12 @@ it("the cache answers across tenants, system prompts and policies: it does not",
     return completion?.cacheHit !== undefined;
   };
   expect(await isHit("You serve managers.")).toBe(false);
-  await expect.poll(() => isHit("You serve managers."), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => isHit("You serve managers.")).toBe(true);
   expect(await isHit("You serve trainees."), "another system prompt").toBe(false);
   expect(await isHit("You serve managers.", "globex"), "another tenant").toBe(false);
   await service.reload(config, policy("two"));
   expect(await isHit("You serve managers."), "another policy").toBe(false);
-}, 60_000);
+});
 
 it("guardrails hold back the whole stream: what is restored comes while the provider still speaks", async () => {
   const policy = "name: x\nrules:\n  - { id: all, redact: [{ kinds: [all], action: tokenise }] }\n";
@@ -111,7 +111,7 @@ it("guardrails hold back the whole stream: what is restored comes while the prov
   stop.abort();
   expect(whole.startsWith(heard)).toBe(true);
   expect(service.provider.seen[0]?.body).not.toContain(mailbox);
-}, 60_000);
+});
 
 it("rules fail silently: a policy with a mistake is refused whole, and the former one stays in force", async () => {
   const strict =
@@ -129,7 +129,7 @@ it("rules fail silently: a policy with a mistake is refused whole, and the forme
   }
   await service.reload(config, "name: open\nrules: []\n");
   expect(await reasonOf(service)).toBe("answered");
-}, 60_000);
+});
 
 async function reasonOf(service: GovernedService): Promise<string> {
   const input = ask("hello", { labels: { team: "red" } });

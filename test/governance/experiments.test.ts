@@ -84,7 +84,7 @@ it("a shadow is asked after the answer, is recorded, and is given to nobody", as
     (await record())?.attempts.some(({ shadow }) => shadow),
     "not yet",
   ).toBe(false);
-  await expect.poll(async () => (await record())?.attempts.length, { timeout: 5_000 }).toBe(2);
+  await expect.poll(async () => (await record())?.attempts.length).toBe(2);
   expect(performance.now() - started).toBeGreaterThan(1_400);
   const whole = await record();
   const shadow = whole?.attempts.find((attempt) => attempt.shadow);

@@ -55,7 +55,7 @@ it("a conversation stays where its cache is warm unless the value says otherwise
   expect((await decide(service, "c-1", {})).candidates[0]?.targetId, "and there it is warm now").toBe(
     "second",
   );
-}, 60_000);
+});
 
 it("what a target is expected to cost is bounded by the output that the catalogue says it can make", async () => {
   await using service = await startService("name: x\nrules: []\n", (provider) => ({
@@ -73,7 +73,7 @@ it("what a target is expected to cost is bounded by the output that the catalogu
   const input = (decision.facts?.inputTokens ?? 0) / 1e6;
   expect(short?.costTerm).toBeCloseTo(input + (20 * 10) / 1e6, 8);
   expect(long?.costTerm).toBeCloseTo(input + ((long?.outputTokens ?? 0) * 10) / 1e6, 8);
-}, 60_000);
+});
 
 async function decide(
   service: GovernedService,

@@ -76,7 +76,7 @@ describe.skipIf(postgresPrograms === undefined)("while the centre is away", () =
     expect((await verification(ledger)).breaks).toEqual([]);
     const offline = await collect(verifyFolder(join(folder.path, "ledger"), [key]));
     expect(offline.filter(({ event }) => event.case === "break")).toEqual([]);
-  }, 120_000);
+  });
 
   test("the lag rises, health says so beyond the threshold, and it is caught up", async () => {
     await using folder = testFolder();
@@ -127,7 +127,7 @@ describe.skipIf(postgresPrograms === undefined)("while the centre is away", () =
     await shipped(ledger);
     expect(health.check().problems).toEqual([]);
     expect((await verification(ledger)).breaks).toEqual([]);
-  }, 240_000);
+  });
 
   test("appends are not held up while a backlog is caught up", async () => {
     await using folder = testFolder();
@@ -151,5 +151,5 @@ describe.skipIf(postgresPrograms === undefined)("while the centre is away", () =
     expect(meanwhile).toBeLessThan(20 * before + 100);
     await shipped(ledger);
     expect((await verification(ledger)).breaks).toEqual([]);
-  }, 240_000);
+  });
 });

@@ -102,12 +102,12 @@ describe.skipIf(postgresPrograms === undefined)("the layout of the centre", () =
     const replicas = Array.from({ length: 4 }, () => startReplica("four"));
     expect(await Promise.all(replicas.map(({ ended }) => ended))).toEqual([0, 0, 0, 0]);
     await expectWhole("four");
-  }, 120_000);
+  });
 
   test("is made from nothing by four replicas that start at the same time", async () => {
     const replicas = Array.from({ length: 4 }, () => startReplica("fresh"));
     expect(await Promise.all(replicas.map(({ ended }) => ended))).toEqual([0, 0, 0, 0]);
-  }, 120_000);
+  });
 
   test("goes on where a replica died in the middle, by its connection or by SIGKILL", async () => {
     await atCentre(server.url, "public", async (client) => {
@@ -145,7 +145,7 @@ describe.skipIf(postgresPrograms === undefined)("the layout of the centre", () =
     const { ended } = startReplica("dies");
     expect(await ended).toBe(0);
     await expectWhole("dies");
-  }, 180_000);
+  });
 
   test("gets each partition once, whoever wants it at the same time and however wide", async () => {
     const schema = "parts";
@@ -167,7 +167,7 @@ describe.skipIf(postgresPrograms === undefined)("the layout of the centre", () =
       expect(start).toBeLessThan(end);
       expect(start).toBeGreaterThanOrEqual(partitions[index - 1]?.end ?? 0);
     }
-  }, 120_000);
+  });
 
   test("of a newer version of the program is refused", async () => {
     const place = { url: server.url, schema: "newer", partitionDays: 7 };

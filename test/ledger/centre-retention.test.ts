@@ -168,7 +168,7 @@ describe.skipIf(postgresPrograms === undefined)("retention in the centre", () =>
     const verify = ["audit", "verify", "--centre", "--config", config, "--heads", heads];
     const run = spawnSync(process.execPath, [program, ...verify], { encoding: "utf8" });
     expect(run).toMatchObject({ status: 0, stdout: expect.stringMatching(/ in 2 chains, 0 broken/) });
-  }, 180_000);
+  });
 
   test("a checkpoint that is missing, forged, moved or signed by a stranger is named", async () => {
     await using folder = testFolder();
@@ -221,7 +221,7 @@ describe.skipIf(postgresPrograms === undefined)("retention in the centre", () =>
       await client.query(`INSERT INTO cuts (${CUT_COLUMNS.join(", ")}) VALUES (${marks})`, stranger);
       expect(await verify()).toMatch(/signed by the key [0-9a-f]{16}, which is not trusted/);
     });
-  }, 120_000);
+  });
 
   test("a partition whose chain does not hold is kept, and said so", async () => {
     await using folder = testFolder();
@@ -233,5 +233,5 @@ describe.skipIf(postgresPrograms === undefined)("retention in the centre", () =>
     await atCentre(server.url, "kept", async (client) =>
       expect(await numberAt(client, "SELECT count(*) FROM entries")).toBeGreaterThan(40),
     );
-  }, 60_000);
+  });
 });

@@ -51,7 +51,7 @@ describe.skipIf(postgresPrograms === undefined)("tampering with the centre is fo
     // Nobody ships any more: a forwarder that lost its connection would send what is missing again.
     await ledgers.mine.close();
     await ledgers.other.close();
-  }, 120_000);
+  });
   afterAll(async () => {
     await mine?.[Symbol.asyncDispose]();
     await other?.[Symbol.asyncDispose]();
@@ -203,5 +203,5 @@ describe.skipIf(postgresPrograms === undefined)("tampering with the centre is fo
         message: expect.stringMatching(/the chain ends at 12, but it is known to have reached/),
       },
     ]);
-  }, 60_000);
+  });
 });

@@ -60,4 +60,4 @@ test("verifies, exports, erases and encrypts again from the command line, beside
   database.close();
   const broken = audit("verify", "--folder", folder.path);
   expect(broken).toMatchObject({ code: 1, err: expect.stringMatching(/entry 2:/) });
-}, 180_000);
+});

@@ -30,7 +30,7 @@ export function testFolder(): TestFolder {
     },
     async [Symbol.asyncDispose]() {
       for (const ledger of ledgers) await ledger.close();
-      rmSync(path, { recursive: true, force: true });
+      rmSync(path, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -50,7 +50,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       await ended;
     };
     const ready = [...["-h", "127.0.0.1", "-p", String(port), "-U", "postgres"]];
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (const giveUp = performance.now() + 120_000; performance.now() < giveUp; ) {
       try {
         execFileSync(join(programs, "pg_isready"), ready, { stdio: "ignore" });
         return;
@@ -67,7 +67,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     stop: () => stop(),
     async [Symbol.asyncDispose]() {
       await stop();
-      rmSync(data, { recursive: true, force: true });
+      rmSync(data, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Ledger, Scope } from "../../src/ledger/ledger.ts";
 import { decided, finished } from "./entries.ts";
 import { testFolder } from "./open.ts";
 
+const { signal } = new AbortController();
 const everyone: Scope = { tenants: "all" };
 const beginning = timestampFromMs(1);
 
@@ -25,7 +26,7 @@ async function watch(
 ): Promise<WatchEntriesResponse[]> {
   const messages: WatchEntriesResponse[] = [];
   const query = { cursor, startTime, filter };
-  for await (const message of ledger.reader.watchEntries(query, scope, AbortSignal.timeout(10_000))) {
+  for await (const message of ledger.reader.watchEntries(query, scope, signal)) {
     messages.push(message);
     if (enough(messages)) break;
   }

@@ -25,7 +25,7 @@ function bothWays(text: string) {
   };
 }
 
-describe("conditions, by closures and by the library", { timeout: 120_000 }, () => {
+describe("conditions, by closures and by the library", () => {
   it("agree on all facts", () => {
     let decided = 0;
     let asked = 0;

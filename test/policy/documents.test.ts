@@ -16,7 +16,7 @@ function parsed(text: string) {
   return policy!;
 }
 
-describe("a document", { timeout: 120_000 }, () => {
+describe("a document", () => {
   it("may leave out what is plain", () => {
     const [rule] = parsed(`
 rules:
@@ -83,7 +83,7 @@ rules:
   });
 });
 
-describe("a revision", { timeout: 120_000 }, () => {
+describe("a revision", () => {
   it("does not depend on how the policy is written", () => {
     fc.assert(
       fc.property(arbitrarySoundPolicy, (policy) => {

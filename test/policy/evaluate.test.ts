@@ -251,7 +251,7 @@ describe("an experiment", () => {
   });
 });
 
-describe("an evaluation", { timeout: 120_000 }, () => {
+describe("an evaluation", () => {
   it("is the same for the same facts, whoever changed an earlier one, and changes no facts", () => {
     fc.assert(
       fc.property(arbitrarySoundPolicy, arbitraryFacts, (given, sample) => {

@@ -94,7 +94,7 @@ describe("targets[].connection", () => {
       most = Math.max(most, server.openSockets());
       setTimeout(() => sendJson(response, "{}", 500), 20);
     };
-    await vi.waitFor(() => expect(server.openSockets()).toBe(0), { timeout: 10_000 });
+    await vi.waitFor(() => expect(server.openSockets()).toBe(0), { timeout: 60_000 });
     const provider = await connected({ max_connections: 2 });
     await Promise.all(Array.from({ length: 8 }, () => failureOf(provider, makeCall(false))));
     expect(most).toBe(2);

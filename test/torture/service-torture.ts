@@ -159,7 +159,7 @@ async function check(
     result.entries = Number(event.value.entryCount);
   }
   if (!ended) result.breaks.push("verification did not end");
-  const signal = AbortSignal.timeout(60_000);
+  const { signal } = new AbortController();
   await follow(client, watcher, result, signal, () => true);
 }
 

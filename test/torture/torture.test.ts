@@ -4,7 +4,7 @@ import { tortureService } from "./service-torture.ts";
 import { torture } from "./torture.ts";
 
 test("killed at random instants, two processes at once, the ledger keeps all that it promises", {
-  timeout: 120_000,
+  timeout: 1_200_000,
 }, async () => {
   const result = await torture(5, 2, Math.random, () => undefined);
   expect(result).toMatchObject({ lost: [], open: [], breaks: [], watchFaults: [] });
@@ -12,7 +12,7 @@ test("killed at random instants, two processes at once, the ledger keeps all tha
 });
 
 test("the whole service, killed under load at both doors, loses no answer that a client received", {
-  timeout: 300_000,
+  timeout: 1_200_000,
 }, async () => {
   const result = await tortureService({ kills: 2, random: Math.random, tell: () => undefined });
   expect(result).toMatchObject({ kills: 2, lost: [], open: [], breaks: [], watchFaults: [] });
@@ -22,7 +22,7 @@ test("the whole service, killed under load at both doors, loses no answer that a
 test.skipIf(!postgresPrograms)(
   "killed while it migrates and ships, the service loses nothing on either side",
   {
-    timeout: 300_000,
+    timeout: 1_200_000,
   },
   async () => {
     await using server = await startPostgres();
