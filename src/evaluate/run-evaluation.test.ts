@@ -54,7 +54,7 @@ async function evaluate(
           kind: "thrown",
           message: (error as Error).message,
         }),
-        timeoutMs: 5_000,
+        timeoutMs: 60_000,
         now: () => 0,
       },
       onResult: (result) => results.push(result),

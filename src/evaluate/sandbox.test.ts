@@ -4,7 +4,7 @@ import { createSandbox } from "./sandbox.ts";
 
 const sandbox = createSandbox();
 const never = new AbortController().signal;
-const run = (language: CodeLanguage, code: string, test: string, timeoutMs = 10_000) =>
+const run = (language: CodeLanguage, code: string, test: string, timeoutMs = 120_000) =>
   sandbox.run(language, code, test, timeoutMs, never);
 
 describe("JavaScript", () => {

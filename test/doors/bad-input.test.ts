@@ -194,7 +194,7 @@ describe("a request that is large in number or in size", () => {
     const started = performance.now();
     const failure = await failureOf(sendRaw(service.app.grpcAddress, route, emptyTurns(1_000_000)));
     expect(failure).toMatchObject({ code: "INVALID_ARGUMENT", reason: "INVALID_REQUEST" });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(60_000);
   });
 
   it.each(["application/json", "application/proto"])(
@@ -212,7 +212,7 @@ describe("a request that is large in number or in size", () => {
       expect(status).toBe(400);
       expect(failure?.message).toBe("input.turns: has more than 1000 turns");
       expect(healthy.status).toBe(200);
-      expect(performance.now() - started).toBeLessThan(5_000);
+      expect(performance.now() - started).toBeLessThan(60_000);
     },
   );
 

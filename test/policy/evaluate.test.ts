@@ -201,7 +201,7 @@ describe("conditions", () => {
     const started = performance.now();
     expect(policy.evaluate(facts({ labels: { text: `${"a".repeat(250)}!` } })).matches).toEqual([]);
     // With backtracking it would take longer than the universe exists.
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(60_000);
   });
 });
 

@@ -122,9 +122,9 @@ export function fold(events: readonly ProviderEvent[]): Folded {
   };
 }
 
-/** Whether what a signal's abort should end has ended within 50 ms of it: before a timer that is set at the abort fires. */
+/** Whether what a signal's abort should end has ended within five seconds of it: before a timer that is set at the abort fires. */
 export function watchAbort(signal: AbortSignal): () => boolean {
   let isLate = false;
-  signal.addEventListener("abort", () => setTimeout(() => (isLate = true), 50).unref(), { once: true });
+  signal.addEventListener("abort", () => setTimeout(() => (isLate = true), 5_000).unref(), { once: true });
   return () => signal.aborted && !isLate;
 }

@@ -138,7 +138,8 @@ describe("a simulated model, over real HTTP", () => {
       if (event.type === "text_delta") times.push(performance.now() - began);
     }
     expect(times[0]).toBeGreaterThanOrEqual(38);
-    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual((times.length - 1) * 5 - 5);
+    // From the beginning, for the first piece may be read late; no piece is there before its time.
+    expect(times.at(-1)).toBeGreaterThanOrEqual(38 + (times.length - 1) * 5 - 5);
   });
 
   test.each([
@@ -155,7 +156,8 @@ describe("a simulated model, over real HTTP", () => {
   ] as const)("fails by %s", async (kind, errorKind, reason) => {
     await start(
       { default_model: { faults: [{ kind, rate: 1, retry_after_ms: 1_500 }] } },
-      { headersTimeoutMs: 100, maxBodyBytes: 65_536, maxEventBytes: 65_536 },
+      // Only what hangs may run out of time.
+      { headersTimeoutMs: kind === "hang" ? 100 : 60_000, maxBodyBytes: 65_536, maxEventBytes: 65_536 },
     );
     for (const streaming of [false, true]) {
       const error = await failureOf(provider, makeCall(streaming));
