@@ -26,7 +26,7 @@ export interface Classification {
   injectionScore: number;
   injectionConfidence: number;
   /** The words and features that mattered most to task, difficulty and any risk of at least 0.5, strongest first; at most 24. */
-  contributions: readonly Contribution[];
+  contributions(): readonly Contribution[];
   /** Estimated input tokens of the whole request, tools and schemas included. */
   inputTokenEstimate: number;
   /** Whether the last turn only continues what was asked before it. */
@@ -72,7 +72,7 @@ function classify(input: RouteInput, assessor: Assessor): Classification {
     injectionScore: combined.injection.value,
     injectionConfidence: combined.injection.confidence,
     // Only explanations read these, and working them out costs a third as much as judging.
-    get contributions() {
+    contributions: () => {
       contributions ??= contributionsOf(combined, best);
       return contributions;
     },

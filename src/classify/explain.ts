@@ -44,7 +44,8 @@ function reasonsFor(classification: Classification, risk: "harmful" | "injection
 }
 
 function listed(classification: Classification, subject: string, sign: 1 | -1): string {
-  return classification.contributions
+  return classification
+    .contributions()
     .filter((contribution) => contribution.subject === subject && contribution.weight * sign > 0)
     .slice(0, 3)
     .map(({ feature, weight }) => `${feature} (${weight > 0 ? "+" : ""}${weight.toFixed(2)})`)

@@ -80,7 +80,7 @@ export function createAttemptQueue(options: WalkOptions): AttemptQueue {
   async function waitForAgain(): Promise<Candidate | "exhausted" | "aborted"> {
     const entry = again.shift();
     // A wait that would outlast the deadline is no wait but a slower failure.
-    if (!entry || entry.notBefore >= options.deadline) return "exhausted";
+    if (!entry || entry.notBefore >= options.deadline()) return "exhausted";
     try {
       // A timer may fire a fraction early; a target that is asked before its time would be lost as not admitted.
       for (let wait = entry.notBefore - options.clock.monotonic(); wait > 0; ) {

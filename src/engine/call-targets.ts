@@ -114,9 +114,7 @@ function walkOptions(target: TargetCall, attempts: Attempt[], opening: Opening):
     maxAttempts: plan?.max ?? 3,
     restartOnInterrupt: plan?.onInterrupt === Attempts_OnInterrupt.RESTART,
     clock: parts.clock,
-    get deadline() {
-      return scope.deadline;
-    },
+    deadline: scope.deadline,
     signal: scope.signal,
     random: parts.random,
     async start(candidate, index, hedge) {
@@ -191,6 +189,7 @@ function learn({ parts, call, journey }: TargetCall, attempt: Attempt): void {
 
 /** A walk that found no target because none could be paid says so. */
 function withSpending(result: WalkResult, spending: Spending): WalkResult {
-  if (result.errorReason !== ErrorReason.TARGETS_UNAVAILABLE || !spending.refused) return result;
-  return { ...result, errorReason: spending.refused.reason, message: spending.refused.message };
+  const refused = spending.refused();
+  if (result.errorReason !== ErrorReason.TARGETS_UNAVAILABLE || !refused) return result;
+  return { ...result, errorReason: refused.reason, message: refused.message };
 }

@@ -73,7 +73,7 @@ export function createEngine(parts: EngineParts): Engine {
       try {
         const { decision, classification } = await decideRequest(parts, call, lease, scope.signal, false);
         const sentences = [...explainClassification(classification), ...explainDecision(decision)];
-        return { decision, sentences, contributions: [...classification.contributions] };
+        return { decision, sentences, contributions: [...classification.contributions()] };
       } finally {
         scope.close();
         lease.release();

@@ -15,7 +15,7 @@ export interface Spending {
   /** Whether the next attempt can be paid for; where not, `refused` says why. */
   allow(targetId: string, index: number): Promise<boolean>;
   /** Why the last attempt could not be paid for. */
-  readonly refused: EngineError | undefined;
+  refused(): EngineError | undefined;
   /** An attempt ended: the target's own limits are settled. */
   ended(attempt: Attempt): void;
   /** Settles the whole to what was used. */
@@ -68,9 +68,7 @@ export async function openSpending(
         return false;
       }
     },
-    get refused() {
-      return refused;
-    },
+    refused: () => refused,
     ended(attempt) {
       const tokens = (attempt.usage?.inputTokens ?? 0) + (attempt.usage?.outputTokens ?? 0);
       byTarget.get(attempt.targetId)?.shift()?.settle({ tokens, micros: attempt.costMicros });

@@ -13,7 +13,7 @@ export interface WalkOptions {
   readonly restartOnInterrupt: boolean;
   readonly clock: Clock;
   /** The end of all attempts, on the monotonic clock. */
-  readonly deadline: number;
+  deadline(): number;
   /** Aborts when the caller goes away or the deadline passes; the reason is an EngineError. */
   readonly signal: AbortSignal;
   /** A number in 0 to 1, for the jitter of waits. */

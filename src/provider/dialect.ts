@@ -41,6 +41,9 @@ export interface DialectError {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** How far a stream has come. */
+export type StreamState = "open" | "closing" | "finished";
+
 /** Understands one streamed answer. */
 export interface StreamDecoder {
   /**
@@ -51,5 +54,5 @@ export interface StreamDecoder {
   /** The stream has ended: appends what was held back, `finished` only where the terminal marker was seen. */
   end(out: ProviderEvent[]): void;
   /** `open` before the terminal marker, `closing` where only usage may still come, `finished` when nothing may. */
-  readonly state: "open" | "closing" | "finished";
+  state(): StreamState;
 }

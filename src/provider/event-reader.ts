@@ -8,9 +8,9 @@ export interface EventReader {
   /** The data of the events that are complete, oldest first; undefined where none is. They are then gone. */
   take(): string[] | undefined;
   /** Characters of data that wait to be taken. */
-  readonly waitingCharacters: number;
+  waitingCharacters(): number;
   /** Bytes taken in since an event was complete, whether or not they will be a part of one. */
-  readonly unfinishedBytes: number;
+  unfinishedBytes(): number;
 }
 
 /** Makes a reader of one stream. Comments and unknown fields are passed over, as the standard wants. */
@@ -38,11 +38,7 @@ export function createEventReader(): EventReader {
       waitingCharacters = 0;
       return batch;
     },
-    get waitingCharacters() {
-      return waitingCharacters;
-    },
-    get unfinishedBytes() {
-      return unfinishedBytes;
-    },
+    waitingCharacters: () => waitingCharacters,
+    unfinishedBytes: () => unfinishedBytes,
   };
 }

@@ -90,12 +90,12 @@ export class Exchange implements EventBatches {
     }
     if (this.#released) return;
     this.#events.feed(chunk);
-    if (this.#events.unfinishedBytes > this.#limits.maxEventBytes) {
+    if (this.#events.unfinishedBytes() > this.#limits.maxEventBytes) {
       this.#fail(badResponse(tooBig("event", this.#limits.maxEventBytes), this.#status));
       return;
     }
-    if (this.#events.waitingCharacters > 0) this.#notify();
-    if (this.#events.waitingCharacters > MAX_WAITING_CHARACTERS) controller.pause();
+    if (this.#events.waitingCharacters() > 0) this.#notify();
+    if (this.#events.waitingCharacters() > MAX_WAITING_CHARACTERS) controller.pause();
   }
 
   onResponseEnd(): void {

@@ -85,10 +85,10 @@ async function* decodeStream(
       if (batch === undefined) break;
       for (const data of batch) {
         decoder.push(data, out);
-        if (decoder.state === "finished") break;
+        if (decoder.state() === "finished") break;
       }
-      if (decoder.state === "finished") break;
-      if (decoder.state === "closing") events.endWithin(CLOSING_MS);
+      if (decoder.state() === "finished") break;
+      if (decoder.state() === "closing") events.endWithin(CLOSING_MS);
       if (out.length > 0) {
         started = true;
         yield* joinDeltas(out);
@@ -97,7 +97,7 @@ async function* decodeStream(
     }
     decoder.end(out);
     // Before the last events are handed over: whoever reads them may stop reading there.
-    complete = decoder.state !== "open";
+    complete = decoder.state() !== "open";
     events.release(complete);
     if (!started && out.length === 0) {
       throw events.broken

@@ -1,5 +1,5 @@
 import { inBandError } from "../answer-errors.ts";
-import type { StreamDecoder } from "../dialect.ts";
+import type { StreamDecoder, StreamState } from "../dialect.ts";
 import { badResponse } from "../http-errors.ts";
 import { asRecord, asText, type JsonRecord, parseJson } from "../json.ts";
 import type { ProviderEvent } from "../provider.ts";
@@ -16,7 +16,7 @@ export function createStreamDecoder(
   jsonToolName: string | undefined,
   requestId: string | undefined,
 ): StreamDecoder {
-  let state: StreamDecoder["state"] = "open";
+  let state: StreamState = "open";
   let started = false;
   let stopReason: unknown;
   let counts: JsonRecord = {};
@@ -76,9 +76,7 @@ export function createStreamDecoder(
   }
 
   return {
-    get state() {
-      return state;
-    },
+    state: () => state,
     push(data, out) {
       const event = asRecord(parseJson(data));
       if (event === undefined)

@@ -10,7 +10,7 @@ export function decodeResponse(answer: unknown, requestId: string | undefined): 
   const decoder = createStreamDecoder(requestId);
   const events: ProviderEvent[] = [];
   decoder.pushValue(answer, events);
-  if (decoder.state === "open") throw badResponse("The provider's answer does not say why it ends.", 200);
+  if (decoder.state() === "open") throw badResponse("The provider's answer does not say why it ends.", 200);
   decoder.end(events);
   return events;
 }

@@ -1,6 +1,6 @@
 import { FinishReason, type Usage } from "#gen/pointsman/v1/completion_pb.ts";
 import { inBandError } from "../answer-errors.ts";
-import type { StreamDecoder } from "../dialect.ts";
+import type { StreamDecoder, StreamState } from "../dialect.ts";
 import { badResponse } from "../http-errors.ts";
 import { asList, asRecord, asText, type JsonRecord, parseJson } from "../json.ts";
 import type { ProviderEvent } from "../provider.ts";
@@ -19,7 +19,7 @@ export interface GeminiStreamDecoder extends StreamDecoder {
  * put one into every piece, so one that more pieces follow is not yet the end.
  */
 export function createStreamDecoder(requestId: string | undefined): GeminiStreamDecoder {
-  let state: StreamDecoder["state"] = "open";
+  let state: StreamState = "open";
   let started = false;
   let reason: FinishReason = FinishReason.UNSPECIFIED;
   let toolCallCount = 0;
@@ -73,9 +73,7 @@ export function createStreamDecoder(requestId: string | undefined): GeminiStream
   }
 
   return {
-    get state() {
-      return state;
-    },
+    state: () => state,
     push(data, out) {
       pushValue(parseJson(data), out);
     },

@@ -1,6 +1,6 @@
 import type { FinishReason, Usage } from "#gen/pointsman/v1/completion_pb.ts";
 import { inBandError } from "../answer-errors.ts";
-import type { StreamDecoder } from "../dialect.ts";
+import type { StreamDecoder, StreamState } from "../dialect.ts";
 import { badResponse } from "../http-errors.ts";
 import { asList, asRecord, asText, type JsonRecord, parseJson } from "../json.ts";
 import type { ProviderEvent } from "../provider.ts";
@@ -14,7 +14,7 @@ import { decodeUsage } from "./usage.ts";
  * connection that breaks between the two has still brought the whole answer.
  */
 export function createStreamDecoder(requestId: string | undefined): StreamDecoder {
-  let state: StreamDecoder["state"] = "open";
+  let state: StreamState = "open";
   let started = false;
   let declined = false;
   let finish: unknown;
@@ -42,9 +42,7 @@ export function createStreamDecoder(requestId: string | undefined): StreamDecode
   }
 
   return {
-    get state() {
-      return state;
-    },
+    state: () => state,
     push(data, out) {
       if (data === "[DONE]") {
         if (!started) throw badResponse("The provider's stream ended before it said anything.", 200);
