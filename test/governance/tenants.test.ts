@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { toJsonString } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
@@ -108,7 +109,7 @@ describe.each(doors)("across tenants, over %s", (_name, door) => {
     const startTime = timestampFromMs(0);
     const own = await takeUntilCheckpoint(door(), { startTime }, "globex");
     expect(own.texts.length).toBeGreaterThan(0);
-    expect(own.texts.filter((text) => text.includes("acme"))).toEqual([]);
+    expect(own.texts.filter((text) => withoutDigests(text).includes("acme"))).toEqual([]);
     const asked = await takeUntilCheckpoint(door(), { startTime, filter: { tenants: ["acme"] } }, "globex");
     expect(asked.texts).toEqual([]);
     const failure = await failureOf(takeUntilCheckpoint(door(), { cursor: own.cursor }, "acme"));
@@ -128,7 +129,7 @@ describe.each(doors)("across tenants, over %s", (_name, door) => {
       if (response.event.case === "summary") expect(response.event.value.brokenCount).toBe(0);
     }
     expect(texts.length).toBeGreaterThan(0);
-    for (const text of texts) expect(text).not.toMatch(/acme|globex|private matter/);
+    for (const text of texts) expect(withoutDigests(text)).not.toMatch(/acme|globex|private matter/);
     for (const id of Object.values(decisionOf)) expect(texts.join()).not.toContain(id);
   });
 
@@ -230,7 +231,8 @@ describe("roles", () => {
           ? door().unary(method, request as never, settings)
           : firstOf(
               door().stream(method, request as never, settings),
-              method.name === "WatchEntries" ? 300 : 5_000,
+              // Silence is an answer where somebody may watch; a refusal is waited for.
+              allowed && method.name === "WatchEntries" ? 300 : 60_000,
             );
       const failure = await call.then(
         () => undefined,
@@ -269,8 +271,13 @@ async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
 /** Waits for one response, an end, an error, or so many milliseconds of silence, which are an answer too. */
 async function firstOf(stream: AsyncGenerator<unknown>, milliseconds: number): Promise<void> {
   const next = stream.next().then(() => undefined);
-  await Promise.race([next, new Promise<void>((resolve) => setTimeout(resolve, milliseconds))]);
-  next.catch(() => undefined);
+  const silence = new AbortController();
+  try {
+    await Promise.race([next, sleep(milliseconds, undefined, { signal: silence.signal })]);
+  } finally {
+    silence.abort();
+    next.catch(() => undefined);
+  }
 }
 
 async function takeUntilCheckpoint(
@@ -291,6 +298,11 @@ async function takeUntilCheckpoint(
   }
   stop.abort();
   return { texts, cursor };
+}
+
+/** Digests, signatures and cursors are noise, in which four letters that are looked for stand now and then. */
+function withoutDigests(json: string): string {
+  return json.replace(/"[\w+/=-]{40,}"/g, '""');
 }
 
 async function replayed(door: DoorClient, request: object): Promise<number> {

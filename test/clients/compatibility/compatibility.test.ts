@@ -60,7 +60,8 @@ describe("clients of release 0.1.0", () => {
   it.skipIf(lacking !== undefined && process.env.CI !== "true")(
     `Python: holds the conversation${lacking === undefined ? "" : ` (${lacking})`}`,
     async () => {
-      const environment = `${root}.cache/clients/python-test`;
+      // Not that of the client of today, which another process may be about to make.
+      const environment = `${root}.cache/clients/python-compatibility`;
       if (!existsSync(`${environment}/bin/python`)) run("python3", ["-m", "venv", environment], ".");
       const python = `${environment}/bin/python`;
       run(python, ["-m", "pip", "install", "-q", "-r", "requirements-test.txt"], "clients/python");
