@@ -20,6 +20,6 @@ describe("generated code of the clients", () => {
       });
       expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
     },
-    600_000,
+    1_800_000,
   );
 });

@@ -13,12 +13,12 @@ describe.skipIf(lacking !== undefined && process.env.CI !== "true")(
 
     beforeAll(() => {
       runner = buildTool("connectrpc.com/conformance/cmd/connectconformance");
-    }, 600_000);
+    }, 1_800_000);
 
     it.each([
       ["gRPC", "grpc", grpcFailures],
       ["Connect and gRPC-Web", "http", httpFailures],
-    ] as const)("passes for %s, but for what is known", { timeout: 600_000 }, (_, name, known) => {
+    ] as const)("passes for %s, but for what is known", { timeout: 3_600_000 }, (_, name, known) => {
       expect(runSuite(runner, name, known)).toEqual([]);
     });
   },

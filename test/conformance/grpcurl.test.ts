@@ -17,7 +17,7 @@ describe.skipIf(lacking !== undefined && process.env.CI !== "true")(
     beforeAll(async () => {
       grpcurl = buildTool("github.com/fullstorydev/grpcurl/cmd/grpcurl");
       service = await startService("open");
-    }, 600_000);
+    }, 1_800_000);
     afterAll(() => service?.stop());
 
     const ask = (...parameters: string[]): string =>

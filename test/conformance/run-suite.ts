@@ -51,7 +51,7 @@ function hold(
       cwd: fileURLToPath(new URL(".", import.meta.url)),
       encoding: "utf8",
       maxBuffer: 64 * 1024 * 1024,
-      timeout: 280_000,
+      timeout: 1_500_000,
     },
   );
   const total = /^Total cases: (\d+)\n(\d+) passed, (\d+) failed$/m.exec(stdout);

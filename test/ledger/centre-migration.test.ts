@@ -112,9 +112,13 @@ describe.skipIf(postgresPrograms === undefined)("the layout of the centre", () =
   test("goes on where a replica died in the middle, by its connection or by SIGKILL", async () => {
     await atCentre(server.url, "public", async (client) => {
       await makeFirstLayout(client, "dies");
-      // Each transaction of moving takes a second, so that there is a middle.
-      await client.query(`CREATE FUNCTION dally() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
+      // Moving goes no further than the gate, so that there is a middle, however long it takes to look.
+      await client.query(`CREATE TABLE gate (moved BIGINT NOT NULL); INSERT INTO gate VALUES (0);
+        CREATE FUNCTION dally() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN
+          WHILE ${ENTRIES} - (SELECT count(*) FROM dies.entries_before_partitions) > (SELECT moved FROM dies.gate) LOOP PERFORM pg_sleep(0.05); END LOOP;
+          RETURN NULL;
+        END $$;
         CREATE TRIGGER dally BEFORE DELETE ON entries FOR EACH STATEMENT EXECUTE FUNCTION dally()`);
     });
     await atCentre(server.url, "dies", async (client) => {
@@ -127,10 +131,15 @@ describe.skipIf(postgresPrograms === undefined)("the layout of the centre", () =
       };
       const killInTheMiddle = async (kill: (child: ChildProcess) => Promise<unknown>): Promise<void> => {
         const before = await moved();
+        await client.query("UPDATE dies.gate SET moved = $1", [before]);
         const { child, ended } = startReplica("dies");
         await vi.waitFor(async () => expect(await moved()).toBeGreaterThan(before), PATIENT);
         await kill(child);
         expect(await ended).not.toBe(0);
+        // A server does not notice at once that a client is gone: the one that waits would wait on.
+        await client.query(
+          "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+        );
         const left = await numberAt(client, "SELECT count(*) FROM entries_before_partitions");
         expect(left).toBeGreaterThan(0);
         expect((await moved()) + left).toBe(ENTRIES);
@@ -141,6 +150,7 @@ describe.skipIf(postgresPrograms === undefined)("the layout of the centre", () =
         ),
       );
       await killInTheMiddle(async (child) => child.kill("SIGKILL"));
+      await client.query("UPDATE dies.gate SET moved = $1", [ENTRIES]);
     });
     const { ended } = startReplica("dies");
     expect(await ended).toBe(0);

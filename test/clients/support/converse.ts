@@ -79,7 +79,7 @@ function hold(
     lines.push(line);
     if (line.ask !== undefined) void service.restart().then(() => child.stdin.write("done\n"));
   });
-  const timer = setTimeout(() => child.kill("SIGKILL"), 120_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 900_000);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {

@@ -34,7 +34,7 @@ export function describeClient(client: ClientUnderTest): void {
       if (lacking !== undefined) throw new Error(`CI lacks a toolchain: ${lacking}`);
       program = client.build();
       for (const kind of ["open", "guarded"] as const) services.set(kind, await startService(kind));
-    }, 900_000);
+    }, 3_000_000);
     afterAll(async () => {
       for (const service of services.values()) await service.stop();
     });
@@ -43,7 +43,7 @@ export function describeClient(client: ClientUnderTest): void {
       const service = services.get("guarded");
       if (service === undefined) throw new Error("the service is not there");
       expect(await client.readme(service)).toMatch(/\bfast\b|text:|test result: ok/);
-    }, 300_000);
+    }, 1_000_000);
 
     for (const flavour of client.flavours) {
       for (const [conversation, kind] of Object.entries(conversations)) {
@@ -51,7 +51,7 @@ export function describeClient(client: ClientUnderTest): void {
           const service = services.get(kind);
           if (service === undefined) throw new Error("the service is not there");
           expect(await converse(program, flavour, conversation, service)).toEqual([]);
-        }, 150_000);
+        }, 1_000_000);
       }
     }
   });

@@ -36,7 +36,7 @@ export function runReadme(
     execFile(
       command,
       parameters,
-      { cwd: `${root}/${folder}`, env, timeout: 240_000 },
+      { cwd: `${root}/${folder}`, env, timeout: 900_000 },
       (error, stdout, stderr) => (error ? reject(new Error(`${error.message}\n${stderr}`)) : resolve(stdout)),
     );
   });

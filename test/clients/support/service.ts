@@ -136,9 +136,9 @@ async function launch(folder: string, ports: number[]): Promise<ChildProcess> {
       output = (output + chunk.toString()).slice(-20_000);
     });
   }
-  const until = Date.now() + 30_000;
+  const until = performance.now() + 180_000;
   while (!(await Promise.all(ports.map(answers))).every(Boolean)) {
-    if (child.exitCode !== null || Date.now() > until) {
+    if (child.exitCode !== null || performance.now() > until) {
       child.kill("SIGKILL");
       throw new Error(`the service did not start:\n${output}`);
     }
@@ -162,7 +162,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill(signal);
-  const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
   await ended;
   clearTimeout(timer);
 }
