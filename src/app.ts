@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createAdmission } from "./admission/admission.ts";
-import { createIdentifier } from "./admission/identifier.ts";
+import { createIdentifier, type Identifier } from "./admission/identifier.ts";
 import { createSqliteLimitStore } from "./admission/sqlite-limit-store.ts";
 import { createValkeyLimitStore } from "./admission/valkey-limit-store.ts";
 import { budgetNotice } from "./budget-notice.ts";
@@ -74,10 +74,13 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
 
     const ledger = await openLedger(config.ledger, { clock, makeId, dataFolder: config.data });
     closers.push(() => ledger.close());
-    const identifier = createIdentifier(
-      { key_file: inData(loaded, "keys.json"), ...config.identity },
-      { onKeysReloaded: (error) => log.keysReloaded(error) },
-    );
+    const openIdentifier = (identity: LoadedConfig["config"]["identity"]): Identifier =>
+      // The folder of data stays where it was at the start, and so do the keys in it.
+      createIdentifier(
+        { key_file: inData(loaded, "keys.json"), ...identity },
+        { onKeysReloaded: (error) => log.keysReloaded(error) },
+      );
+    let identifier = openIdentifier(config.identity);
     closers.push(() => identifier.close());
     const store = config.shared_store
       ? createValkeyLimitStore({ urls: config.shared_store.valkey_urls })
@@ -198,12 +201,16 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
         const measured = readEvaluated(next);
         const prepared = await providers.prepare(next);
         let rebuilt: BuiltWorld;
+        let callers: Identifier;
         try {
           rebuilt = buildWorld(next, collections.ids, prepared.providerOf, log.conditionFailed);
+          callers = openIdentifier(next.config.identity);
         } catch (error) {
           await prepared.discard();
           throw error;
         }
+        identifier.close();
+        identifier = callers;
         const { catalogue } = rebuilt.world;
         scorecard.setTargets(catalogue.targets);
         if (measured) scorecard.load(measured.scorecard, measured.time);

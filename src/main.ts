@@ -2,6 +2,7 @@ import { type App, createApp } from "./app.ts";
 import { ConfigError, type Environment, type LoadedConfig, loadConfig } from "./config.ts";
 import { addFoundProviders } from "./found-providers.ts";
 import { greeting } from "./greeting.ts";
+import { restartNeeded } from "./restart-needed.ts";
 import { createServiceLog, type ServiceLog } from "./service-log.ts";
 import { watchFiles } from "./watch-files.ts";
 
@@ -41,10 +42,18 @@ export async function serve(options: ServeOptions): Promise<number> {
     try {
       const next = await read();
       const warnings = await app.reload(next);
+      log.logger.level = next.config.log.level;
       // It may name other files.
       watch.close();
       watch = watchFiles(next, reload);
-      log.logger.info({ msg: "configuration reloaded", warnings: warnings.map(({ message }) => message) });
+      const restart = restartNeeded(loaded.config, next.config);
+      const told = {
+        warnings: warnings.map(({ message }) => message),
+        ...(restart.length > 0 && { restart }),
+      };
+      log.logger.info({ msg: "configuration reloaded", ...told });
+      if (restart.length > 0)
+        log.logger.warn({ msg: `changed, and in force only after a restart: ${restart.join(", ")}` });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.logger.error({ msg: "configuration refused, the former one stays", reason });

@@ -131,6 +131,31 @@ describe("a reload", () => {
     client.close();
   });
 
+  it("puts other keys into force, and names what waits for a restart", async () => {
+    await using provider = await startScriptedProvider();
+    provider.play([create(ScriptSchema, { texts: ["An answer."] })]);
+    const keyOf = (id: string): string => `pm_${id}_${"k3Y9".repeat(11)}`;
+    const withKey = (id: string): object => ({
+      ...configOf(provider),
+      identity: { anonymous: "never" },
+      keys: [{ id, key: keyOf(id), tenant: "acme" }],
+    });
+    await using service = await startChildService({ ...withKey("former") }, "rules: []\n");
+    const ask = (key: string): Promise<number> =>
+      fetch(`http://${service.http}/pointsman.v1.RouteService/Explain`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+        body: JSON.stringify({ input: { turns: [{ role: "ROLE_USER", parts: [{ text: "Well?" }] }] } }),
+      }).then(({ status }) => status);
+    expect(await ask(keyOf("former"))).toBe(200);
+    expect(await ask(keyOf("next"))).toBe(401);
+
+    service.writeConfig({ ...withKey("next"), breaker: { window_ms: 12_345 } });
+    await service.logged("in force only after a restart: breaker");
+    expect(await ask(keyOf("former"))).toBe(401);
+    expect(await ask(keyOf("next"))).toBe(200);
+  });
+
   it("leaves a request that is under way in its own world", async () => {
     await using provider = await startScriptedProvider();
     provider.play([create(ScriptSchema, { texts: ["Old world."] })]);
