@@ -38,6 +38,7 @@ import { bindStreamService } from "./rpc/stream-service.ts";
 import { createScorecard } from "./scorecard/scorecard.ts";
 import type { ServiceLog } from "./service-log.ts";
 import { driftNotice, reloadNotice } from "./service-notices.ts";
+import { measureAnnouncements } from "./telemetry-metrics.ts";
 import { traceAnnouncements } from "./tracing.ts";
 
 /** A running service. */
@@ -146,7 +147,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       guard: createPrivacyGuard(randomBytes(32)),
       cache,
       search: collections.search,
-      announce: traceAnnouncements(log.announcements(metrics.announcements)),
+      announce: traceAnnouncements(measureAnnouncements(log.announcements(metrics.announcements))),
     };
     const engine = createEngine(parts);
     const restoring = new AbortController();
@@ -167,6 +168,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
           signal,
         ),
       maxInFlight: config.server.max_in_flight,
+      maxInFlightBatch: Math.floor(config.server.max_in_flight * config.server.batch_share),
       monotonic: clock.monotonic,
       ended(call) {
         metrics.callEnded(call);

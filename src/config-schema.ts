@@ -70,6 +70,8 @@ export const configSchema = z
     server: z
       .strictObject({
         max_in_flight: z.int().min(1).max(1_000_000).default(2_000),
+        /** The share of these places that requests of latency class BATCH may find taken and still get one. */
+        batch_share: z.number().min(0).max(1).default(0.8),
         max_message_bytes: z
           .int()
           .min(1_024)

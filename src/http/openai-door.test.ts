@@ -60,6 +60,7 @@ const bindings = [
 const dispatch = createDispatch({
   identify: () => create(CallerSchema, { tenant: "t", roles: ["caller"] }),
   maxInFlight: 10,
+  maxInFlightBatch: 10,
   ended: () => undefined,
   monotonic: () => performance.now(),
 });

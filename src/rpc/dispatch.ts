@@ -36,6 +36,8 @@ export interface DispatchOptions {
   identify(context: CallContext): Promise<Caller> | Caller;
   /** Calls under way at once, over which new ones are refused. */
   readonly maxInFlight: number;
+  /** The same for calls that nobody waits for, so that they are refused first. */
+  readonly maxInFlightBatch: number;
   /** Called once a call, when it has ended. */
   ended(call: EndedCall): void;
   /** Milliseconds, never going backwards. */
@@ -65,10 +67,14 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const closing = new AbortController();
 
   /** Counts the call in; what it gives counts it out, once. */
-  const enter = (): (() => void) => {
+  const enter = (binding: Binding, request: Message): (() => void) => {
     if (isDraining)
       throw new EngineError(ErrorReason.SHUTTING_DOWN, "The service is shutting down. Retry elsewhere.");
-    if (inFlight >= options.maxInFlight) {
+    // The few calls between the two bounds are asked whether somebody waits for them; all others need not be looked at.
+    const full =
+      inFlight >= options.maxInFlight ||
+      (inFlight >= options.maxInFlightBatch && binding.canWait?.(request as never));
+    if (full) {
       throw new EngineError(
         ErrorReason.OVERLOADED,
         `${inFlight} requests are under way. Retry in a moment.`,
@@ -114,7 +120,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       let caller: Caller | undefined;
       let leave: (() => void) | undefined;
       try {
-        leave = enter();
+        leave = enter(binding, request);
         const full = await authorize(binding, context);
         caller = full.caller;
         const response = await binding.handle(request as never, full);
@@ -134,7 +140,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       let failure: WireFailure | undefined;
       let leave: (() => void) | undefined;
       try {
-        leave = enter();
+        leave = enter(binding, request);
         const full = await authorize(binding, context);
         caller = full.caller;
         await binding.handle(request as never, full, send);

@@ -32,12 +32,16 @@ export interface HandlerContext extends CallContext {
 /** A role that a method needs. */
 export type Role = "caller" | "auditor" | "operator";
 
+type CanWait<Method extends DescMethod> = (request: MessageShape<Method["input"]>) => boolean;
+
 /** A method of one request and one response, bound to what serves it. */
 export interface UnaryBinding<Method extends DescMethod = DescMethod> {
   readonly kind: "unary";
   readonly method: Method;
   /** The caller must have one of these. */
   readonly roles: readonly Role[];
+  /** Whether nobody waits for the answer, so that overload refuses it before others. If not set, somebody does. */
+  readonly canWait?: CanWait<Method> | undefined;
   handle(
     request: MessageShape<Method["input"]>,
     context: HandlerContext,
@@ -50,6 +54,8 @@ export interface StreamBinding<Method extends DescMethod = DescMethod> {
   readonly method: Method;
   /** The caller must have one of these. */
   readonly roles: readonly Role[];
+  /** Whether nobody waits for the answer, so that overload refuses it before others. If not set, somebody does. */
+  readonly canWait?: CanWait<Method> | undefined;
   /** Sends the responses; resolves at the end of them. */
   handle(
     request: MessageShape<Method["input"]>,
@@ -66,8 +72,9 @@ export function unary<Method extends DescMethod>(
   method: Method,
   roles: readonly Role[],
   handle: UnaryBinding<Method>["handle"],
+  canWait?: CanWait<Method>,
 ): Binding {
-  return { kind: "unary", method, roles, handle } as unknown as UnaryBinding;
+  return { kind: "unary", method, roles, handle, canWait } as unknown as UnaryBinding;
 }
 
 /** Binds a streaming method, so that request and responses have their own types. */
@@ -75,6 +82,7 @@ export function serverStreaming<Method extends DescMethod>(
   method: Method,
   roles: readonly Role[],
   handle: StreamBinding<Method>["handle"],
+  canWait?: CanWait<Method>,
 ): Binding {
-  return { kind: "server_streaming", method, roles, handle } as unknown as StreamBinding;
+  return { kind: "server_streaming", method, roles, handle, canWait } as unknown as StreamBinding;
 }

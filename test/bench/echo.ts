@@ -25,6 +25,7 @@ const caller = create(CallerSchema, { tenant: "bench", roles: ["caller"] });
 const dispatch = createDispatch({
   identify: () => caller,
   maxInFlight: 2_000,
+  maxInFlightBatch: 2_000,
   monotonic: () => performance.now(),
   ended: () => undefined,
 });

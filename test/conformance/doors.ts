@@ -27,6 +27,7 @@ export function openConformanceDoors(request: ServerCompatRequest): Promise<Door
         server: {
           max_message_bytes: request.messageReceiveLimit || 16 * 1024 * 1024,
           max_in_flight: MOST_CALLS,
+          batch_share: 1,
           drain_ms: 0,
         },
       },
@@ -44,6 +45,7 @@ export function openConformanceDoors(request: ServerCompatRequest): Promise<Door
     dispatch: createDispatch({
       identify: () => create(CallerSchema, { tenant: "conformance", roles: ["caller"] }),
       maxInFlight: MOST_CALLS,
+      maxInFlightBatch: MOST_CALLS,
       ended: () => {},
       monotonic: () => performance.now(),
     }),
