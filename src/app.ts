@@ -40,6 +40,7 @@ import type { ServiceLog } from "./service-log.ts";
 import { driftNotice, reloadNotice } from "./service-notices.ts";
 import { measureAnnouncements } from "./telemetry-metrics.ts";
 import { traceAnnouncements } from "./tracing.ts";
+import type { WorkerLink } from "./worker-link.ts";
 
 /** A running service. */
 export interface App {
@@ -56,9 +57,10 @@ export interface App {
 
 /**
  * The composition root: builds every room, wires them, and gives back something that runs and closes.
+ * @param link where this process is one of several workers.
  * @throws ConfigError, and the errors of what cannot be opened; what was opened before is closed again.
  */
-export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<App> {
+export async function createApp(loaded: LoadedConfig, log: ServiceLog, link?: WorkerLink): Promise<App> {
   const { config } = loaded;
   const clock = systemClock;
   const closers: (() => Promise<void> | void)[] = [];
@@ -190,7 +192,7 @@ export async function createApp(loaded: LoadedConfig, log: ServiceLog): Promise<
       bindings,
       dispatch,
       health,
-      metrics,
+      metrics: link ? { contentType: metrics.contentType, render: link.share(metrics) } : metrics,
       readFile: (path) => readFileSync(besideConfig(loaded, path), "utf8"),
     });
     closers.push(doors.close);

@@ -5,6 +5,7 @@ import { greeting } from "./greeting.ts";
 import { restartNeeded } from "./restart-needed.ts";
 import { createServiceLog, type ServiceLog } from "./service-log.ts";
 import { watchFiles } from "./watch-files.ts";
+import { openWorkerLink } from "./worker-link.ts";
 
 /** How the service is started. */
 export interface ServeOptions {
@@ -24,18 +25,21 @@ export async function serve(options: ServeOptions): Promise<number> {
       loadConfig(options.config, options.environment, options.workingFolder),
       options.environment,
     );
+  const link = openWorkerLink(options.environment);
   let loaded: LoadedConfig;
   let app: App;
   let log: ServiceLog;
   try {
     loaded = await read();
-    log = createServiceLog(loaded.config.log.level);
-    app = await createApp(loaded, log);
+    log = createServiceLog(loaded.config.log.level, { worker: link?.worker });
+    app = await createApp(loaded, log, link);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return error instanceof ConfigError ? 2 : 1;
   }
-  console.error(greeting(loaded, app));
+  // Of several workers one speaks for all.
+  if (link === undefined || link.worker === 1) console.error(greeting(loaded, app));
+  link?.ready();
 
   let watch: ReturnType<typeof watchFiles>;
   const reloadNow = async (): Promise<void> => {
@@ -67,9 +71,12 @@ export async function serve(options: ServeOptions): Promise<number> {
   watch = watchFiles(loaded, reload);
   process.on("SIGHUP", reload);
 
-  await firstSignal();
+  // Whoever starts workers passes on what is meant for them; a terminal's Ctrl-C reaches them as well, and must not count twice.
+  const signals = link ? (["SIGTERM"] as const) : ENDING;
+  if (link) process.on("SIGINT", () => undefined);
+  await firstSignal(signals);
   log.logger.info({ msg: "draining" });
-  for (const signal of ENDING) process.on(signal, () => process.exit(1));
+  for (const signal of signals) process.on(signal, () => process.exit(1));
   watch.close();
   await app.close();
   log.logger.info({ msg: "stopped" });
@@ -78,13 +85,14 @@ export async function serve(options: ServeOptions): Promise<number> {
 
 const ENDING = ["SIGTERM", "SIGINT"] as const;
 
-function firstSignal(): Promise<void> {
+/** Resolves with the first signal that ends the service. */
+export function firstSignal(signals: readonly NodeJS.Signals[] = ENDING): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
-      for (const signal of ENDING) process.off(signal, end);
+      for (const signal of signals) process.off(signal, end);
       resolve();
     };
-    for (const signal of ENDING) process.on(signal, end);
+    for (const signal of signals) process.on(signal, end);
   });
 }
 

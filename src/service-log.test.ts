@@ -18,7 +18,7 @@ test("a condition without a value is logged once, and the caller's values are no
   - { id: misfit, when: int(labels.size) > 3, log: none }
 `);
   configuration.writeConfig({ policy: "policy.yaml" });
-  const log = createServiceLog("info", destination);
+  const log = createServiceLog("info", { destination });
   const { world } = buildWorld(configuration.load(), [], () => expect.unreachable(), log.conditionFailed);
   const facts = create(FactsSchema, { labels: { size: "private-size" } });
   for (let time = 0; time < 3; time++) world.policy.evaluate(facts);

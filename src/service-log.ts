@@ -26,11 +26,20 @@ export interface ServiceLog {
 }
 
 /** Makes the log; lines are JSON on standard output, or on the given file descriptor. Nothing of a request's content is ever logged. */
-export function createServiceLog(level: string, destination: number | undefined = undefined): ServiceLog {
+export function createServiceLog(
+  level: string,
+  { destination = 1, worker }: { destination?: number; worker?: number | undefined } = {},
+): ServiceLog {
   const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, base: worker === undefined ? null : { worker }, timestamp: pino.stdTimeFunctions.isoTime },
     // Lines go out together, or soon; what waits is written at the exit as well.
-    pino.destination({ dest: destination ?? 1, sync: false, minLength: 4_096, periodicFlush: 100 }),
+    pino.destination({
+      dest: destination,
+      sync: false,
+      // Workers share a pipe, on which only writes up to this length are never cut by another's.
+      ...(worker === undefined ? { minLength: 4_096 } : { minLength: 2_048, maxWrite: 4_096 }),
+      periodicFlush: 100,
+    }),
   );
   return {
     logger,

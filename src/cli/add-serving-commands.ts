@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { parse as parseYaml } from "yaml";
 import { serve } from "../main.ts";
 import type { SimulatorProfile } from "../provider/simulated/profile.ts";
 import { runSimulator } from "../provider/simulated/run.ts";
+import { serveByWorkers } from "../serve-workers.ts";
 import { type CommandContext, run } from "./command-options.ts";
+import { UsageError } from "./input.ts";
 
 /** Adds what runs until it is stopped: serve, simulate. */
 export function addServingCommands(program: Command, { environment, workingFolder }: CommandContext): void {
@@ -12,7 +15,14 @@ export function addServingCommands(program: Command, { environment, workingFolde
     .command("serve")
     .description("run the service")
     .option("--config <file>", "configuration file")
-    .action(run(({ config }) => serve({ config, environment, workingFolder })));
+    .option("--workers <n>", "processes on the same addresses; 0 for one each core", "1")
+    .action(
+      run(({ config, workers }) => {
+        const options = { config, environment, workingFolder };
+        const count = workerCount(workers);
+        return count === 1 ? serve(options) : serveByWorkers(options, count);
+      }),
+    );
 
   program
     .command("simulate")
@@ -43,4 +53,13 @@ export function addServingCommands(program: Command, { environment, workingFolde
         return 0;
       }),
     );
+}
+
+const MOST_WORKERS = 256;
+
+function workerCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 0 || count > MOST_WORKERS)
+    throw new UsageError(`--workers must be a whole number from 0 to ${MOST_WORKERS}, and is "${text}".`);
+  return count === 0 ? availableParallelism() : count;
 }

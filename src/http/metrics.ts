@@ -1,4 +1,12 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from "prom-client";
 import { AttemptErrorReasonSchema, AttemptStateSchema } from "#gen/pointsman/v1/attempt_pb.ts";
 import { CompletionStateSchema } from "#gen/pointsman/v1/completion_pb.ts";
 import { TaskSchema } from "#gen/pointsman/v1/route_input_pb.ts";
@@ -20,6 +28,8 @@ export interface Metrics {
   softLimit(event: SoftLimit): void;
   /** Outcomes left what was predicted. */
   drift(alarm: DriftAlarm): void;
+  /** All figures as they are now, for adding those of several processes. */
+  figures(): Promise<MetricObjectWithValues<MetricValue<string>>[]>;
   /** The text that Prometheus reads. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -91,6 +101,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   return {
     contentType: registry.contentType,
+    figures: () => registry.getMetricsAsJSON(),
     render: () => registry.metrics(),
     softLimit: ({ limitId, share }) => thresholds(limitId, String(share)).inc(),
     drift: ({ targetId, task, direction }) => drifts(targetId, enumWord(TaskSchema, task), direction).inc(),
@@ -128,10 +139,17 @@ export function createMetrics(sources: MetricSources): Metrics {
 
 /** Figures that are not counted but looked up when somebody reads them. */
 function addGauges(registry: Registry, sources: MetricSources): void {
-  const gauge = (name: string, help: string, read: () => number): void => {
+  const gauge = (
+    name: string,
+    help: string,
+    read: () => number,
+    aggregator: "sum" | "min" | "max" = "sum",
+  ): void => {
     new Gauge({
       name,
       help,
+      // Of several workers: all together, or the one that is worst off.
+      aggregator,
       registers: [registry],
       collect() {
         this.set(read());
@@ -144,9 +162,13 @@ function addGauges(registry: Registry, sources: MetricSources): void {
     "pointsman_ledger_oldest_pending_ms",
     "Age of the oldest waiting entry.",
     () => sources.ledger().oldestPendingMs,
+    "max",
   );
-  gauge("pointsman_ledger_up", "1 where entries can be written.", () =>
-    sources.ledger().status === "failing" ? 0 : 1,
+  gauge(
+    "pointsman_ledger_up",
+    "1 where entries can be written.",
+    () => (sources.ledger().status === "failing" ? 0 : 1),
+    "min",
   );
   gauge("pointsman_ledger_unrecorded", "Entries served without record.", () => sources.ledger().unrecorded);
   gauge(
@@ -158,13 +180,18 @@ function addGauges(registry: Registry, sources: MetricSources): void {
     "pointsman_ledger_forward_lag_ms",
     "Age of the oldest of them.",
     () => sources.ledger().forward?.lagMs ?? 0,
+    "max",
   );
-  gauge("pointsman_limits_store_up", "1 where the store of limits can be reached.", () =>
-    sources.admission().away ? 0 : 1,
+  gauge(
+    "pointsman_limits_store_up",
+    "1 where the store of limits can be reached.",
+    () => (sources.admission().away ? 0 : 1),
+    "min",
   );
   new Gauge({
     name: "pointsman_breaker_open",
     help: "1 where a target's circuit breaker is open.",
+    aggregator: "max",
     labelNames: ["target"],
     registers: [registry],
     collect() {

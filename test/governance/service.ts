@@ -134,7 +134,7 @@ export async function startService(
   const logFile = join(folder.path, "service.log");
   const loaded = folder.load();
   const open = async () => {
-    const log = createServiceLog("debug", openSync(logFile, "a"));
+    const log = createServiceLog("debug", { destination: openSync(logFile, "a") });
     const app = await createApp(folder.load(), log);
     return { app, log, grpc: createGrpcClient(app.grpcAddress), http: createConnectClient(app.httpAddress) };
   };

@@ -187,7 +187,8 @@ function streamOut(response: ServerResponse, chunks: readonly string[], pace: Pa
 function startListening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, () => {
+    // Of several workers each has its own.
+    server.listen({ port, host, exclusive: true }, () => {
       server.off("error", reject);
       resolve();
     });
