@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createMetrics } from "../../src/http/metrics.ts";
+import { createWorkerFigures } from "../../src/worker-figures.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const page = read("docs/operations.md");
@@ -20,9 +21,9 @@ const metrics = createMetrics({
   }),
   admission: () => ({ away: undefined, closed: [], localShare: [] }),
 });
-const announced = [...(await metrics.render()).matchAll(/^# HELP (pointsman_\S+) /gm)].map(
-  ([, name]) => name,
-);
+const figures = createWorkerFigures(1);
+const ofWorkers = await figures.gather(1, async (id) => figures.take(id, await metrics.figures()));
+const announced = [...ofWorkers.matchAll(/^# HELP (pointsman_\S+) /gm)].map(([, name]) => name);
 const rows = new Map(
   [...page.matchAll(/^\| `(pointsman_[a-z_]+)` *\| (.*?) *\|/gm)].map(([, name, labels]) => [name, labels]),
 );
@@ -38,7 +39,7 @@ test("what the page alerts on is measured", () => {
 });
 
 test("the page and the service name the same labels", () => {
-  const source = read("src/http/metrics.ts");
+  const source = read("src/http/metrics.ts") + read("src/worker-figures.ts");
   const wrong = [...rows].filter(([name, labels]) => {
     const made = new RegExp(`"${name}",[^;]*?\\[([^\\]]*)\\]`).exec(source)?.[1] ?? "";
     const inCode = name === "pointsman_breaker_open" ? ["target"] : words(made, /"(\w+)"/g);
