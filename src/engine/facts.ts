@@ -42,7 +42,8 @@ export function buildFacts(sources: FactSources): Facts {
   const task = hinted ? hints.task : classification.task;
   const maxOutputTokens = input.options?.maxOutputTokens ?? 0;
   const predicted = Math.round(outputFor(sources.scorecard, task)?.tokens ?? DEFAULT_OUTPUT_TOKENS);
-  return create(FactsSchema, {
+  return {
+    $typeName: FactsSchema.typeName,
     caller: sources.caller,
     task,
     taskConfidence: hinted ? 1 : shorten(classification.taskConfidence),
@@ -57,12 +58,13 @@ export function buildFacts(sources: FactSources): Facts {
     toolCount: input.tools.length,
     jsonOutput: input.responseFormat?.format.case === "json",
     sensitivity: sources.sensitivity,
-    risk: create(RiskSchema, {
+    risk: {
+      $typeName: RiskSchema.typeName,
       harmful: shorten(classification.harmfulScore),
       injection: shorten(classification.injectionScore),
       harmfulConfidence: shorten(classification.harmfulConfidence),
       injectionConfidence: shorten(classification.injectionConfidence),
-    }),
+    },
     labels: input.labels,
     hints,
     budget: sources.budget,
@@ -72,7 +74,7 @@ export function buildFacts(sources: FactSources): Facts {
     streaming: sources.streaming,
     conversationId: input.conversationId,
     toolRequired: input.options?.toolChoice?.mode === ToolChoice_Mode.REQUIRED,
-  });
+  };
 }
 
 /** The budget of a caller to whom no budget applies. */

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { type Candidate, CandidateSchema } from "#gen/pointsman/v1/decision_pb.ts";
 import type { Facts } from "#gen/pointsman/v1/facts_pb.ts";
 import { LatencyClass } from "#gen/pointsman/v1/route_input_pb.ts";
@@ -43,7 +42,9 @@ export function valueTarget(
   const latencyFactor = LATENCY_FACTOR.get(facts.hints?.latencyClass ?? LatencyClass.STANDARD) ?? 1;
   const latencyTerm = round(seconds * (stakes?.latencyCost ?? 0) * latencyFactor);
   const preferenceTerm = round(preference(target, evaluation));
-  return create(CandidateSchema, {
+  // Written out and not by `create`, which walks a list of fields: this is made for every target of every request.
+  return {
+    $typeName: CandidateSchema.typeName,
     targetId: target.id,
     value: round(successTerm - failureTerm - cost - latencyTerm + preferenceTerm),
     successProbability: probability,
@@ -59,7 +60,8 @@ export function valueTarget(
     outputTokens,
     switchCost:
       warm && warm.targetId !== target.id ? round(switchCost(target.price, warm.cachedTokens, facts)) : 0,
-  });
+    explored: false,
+  };
 }
 
 /** Expected cost of a call in US dollars. */
