@@ -25,7 +25,8 @@ try {
   const loadBefore = loadavg()[0] ?? 0;
   const size = values.quick
     ? { rounds: 1, seconds: 1, warmUp: 2_000 }
-    : { rounds: 3, seconds: 2, warmUp: 5_000 };
+    : // A service runs for weeks, and the compiler is busy for its first 20,000 requests.
+      { rounds: 3, seconds: 2, warmUp: 20_000 };
   tell("decisions in process");
   const config = writeBenchConfig(folder, "decisions", { upstream: "127.0.0.1:9", durability: "fsync" });
   const decisions = measureDecisions(config, folder, {
