@@ -18,8 +18,8 @@ describe.skipIf(lacking !== undefined && process.env.CI !== "true")(
     it.each([
       ["gRPC", "grpc", grpcFailures],
       ["Connect and gRPC-Web", "http", httpFailures],
-    ] as const)("passes for %s, but for what is known", { timeout: 3_600_000 }, (_, name, known) => {
-      expect(runSuite(runner, name, known)).toEqual([]);
+    ] as const)("passes for %s, but for what is known", { timeout: 3_600_000 }, async (_, name, known) => {
+      expect(await runSuite(runner, name, known)).toEqual([]);
     });
   },
 );

@@ -1,4 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { KnownFailure } from "./known-failing.ts";
 
@@ -16,14 +20,20 @@ const BUSY = /timed out waiting for result from server|echoed back a timeout/;
  * logged and the case is run again alone, once. A call that never gets its answer is no such case.
  * @returns one sentence for each difference from what is known.
  */
-export function runSuite(runner: string, name: string, known: readonly KnownFailure[]): string[] {
-  const { failures, cases } = hold(runner, name, ["--parallel", "4", "--max-servers", "2"]);
+export async function runSuite(
+  runner: string,
+  name: string,
+  known: readonly KnownFailure[],
+): Promise<string[]> {
+  await using server = await startServer();
+  const { failures, cases } = hold(runner, name, server.socket, ["--parallel", "4", "--max-servers", "2"]);
   const busy = failures.filter(({ complaints }) => BUSY.test(complaints));
   const others = failures.filter((failure) => !busy.includes(failure));
   if (busy.length > 0) {
     console.warn(`The machine was busy: run again alone: ${busy.map((failure) => failure.name).join(", ")}`);
     const again = busy.flatMap((failure) => ["--run", failure.name]);
-    others.push(...hold(runner, name, ["--parallel", "1", "--max-servers", "1", ...again]).failures);
+    const alone = ["--parallel", "1", "--max-servers", "1", ...again];
+    others.push(...hold(runner, name, server.socket, alone).failures);
   }
   const matched = known.map((entry) => ({ entry, failures: others.filter((one) => isLike(one, entry)) }));
   const expected = new Set(matched.flatMap((one) => one.failures));
@@ -39,16 +49,50 @@ export function runSuite(runner: string, name: string, known: readonly KnownFail
   ];
 }
 
+const folder = fileURLToPath(new URL(".", import.meta.url));
+
+/** Starts the server under test, which takes its time on a slow machine, before the suite counts seconds. */
+async function startServer(): Promise<AsyncDisposable & { readonly socket: string }> {
+  const place = mkdtempSync(join(tmpdir(), "pointsman-suite-"));
+  const socket = join(place, "server");
+  const child = spawn(process.execPath, ["server.ts", socket], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  await Promise.race([once(child.stdout, "data"), ended]);
+  if (child.exitCode !== null) throw new Error(`the server under test ended with ${child.exitCode}`);
+  return {
+    socket,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+      rmSync(place, { recursive: true, force: true });
+    },
+  };
+}
+
 function hold(
   runner: string,
   name: string,
+  socket: string,
   parameters: readonly string[],
 ): { failures: Failure[]; cases: number } {
   const { stdout, stderr } = spawnSync(
     runner,
-    ["--mode", "server", "--conf", `${name}.yaml`, ...parameters, "--", process.execPath, "server.ts"],
+    [
+      "--mode",
+      "server",
+      "--conf",
+      `${name}.yaml`,
+      ...parameters,
+      "--",
+      process.execPath,
+      "server-link.ts",
+      socket,
+    ],
     {
-      cwd: fileURLToPath(new URL(".", import.meta.url)),
+      cwd: folder,
       encoding: "utf8",
       maxBuffer: 64 * 1024 * 1024,
       timeout: 1_500_000,
