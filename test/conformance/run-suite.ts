@@ -30,7 +30,9 @@ export async function runSuite(
   const busy = failures.filter(({ complaints }) => BUSY.test(complaints));
   const others = failures.filter((failure) => !busy.includes(failure));
   if (busy.length > 0) {
-    console.warn(`The machine was busy: run again alone: ${busy.map((failure) => failure.name).join(", ")}`);
+    console.warn(
+      `The machine was busy: ${busy.length} cases are run again alone, ${busy[0]?.name} the first`,
+    );
     const again = busy.flatMap((failure) => ["--run", failure.name]);
     const alone = ["--parallel", "1", "--max-servers", "1", ...again];
     others.push(...hold(runner, name, server.socket, alone).failures);
