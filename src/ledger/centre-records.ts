@@ -1,48 +1,52 @@
 import { CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
+import { type ColumnValue, storableText } from "./postgres-arrays.ts";
 import type { Insert } from "./postgres-insert.ts";
 import { INDEX_WRITES, type IndexChanges, type IndexTable, type SqlRow } from "./projection.ts";
 
-const DECIDED = tableOf("decided");
-const FINISHED = tableOf("finished");
+/** What a batch says about records, as one row a record. Says the same as writing one after the other. */
+export interface RecordInserts {
+  /** Records whose decision is in the batch: new ones, but for what is sent again. */
+  readonly fresh: Insert;
+  /** Ends of decisions that came before. */
+  readonly ends: Insert;
+}
 
-/**
- * What a batch says about records, as one row a record: a decision and its end mostly come together, and a row that is
- * written once costs half of one that is written and then changed. Says the same as writing one after the other.
- */
-export function insertOfRecords({ decided, finished }: IndexChanges): Insert {
-  const rows = new Map<string, (string | number | null)[]>();
-  const rowOf = (id: SqlRow[number] | undefined): (string | number | null)[] => {
-    const known = rows.get(String(id));
-    if (known) return known;
-    const fresh = [String(id), ...UNKNOWN];
-    rows.set(String(id), fresh);
-    return fresh;
-  };
-  for (const values of decided) {
-    const row = rowOf(values[0]);
-    for (let column = 1; column < values.length; column += 1) row[column] = values[column] ?? null;
+/** Folds decisions, their rules and their ends: a row that is written once costs half of one that is then changed. */
+export function insertsOfRecords({ decided, rules, finished }: IndexChanges): RecordInserts {
+  const fresh = new Map<string, ColumnValue[]>();
+  const ends = new Map<string, SqlRow>();
+  for (const values of decided) fresh.set(String(values[0]), [...values, ...NOT_FINISHED, []]);
+  for (const [rule, id] of rules) {
+    const known = fresh.get(String(id))?.[RULES_AT];
+    if (Array.isArray(known) && !known.includes(rule)) known.push(rule);
   }
   for (const values of finished) {
-    const row = rowOf(values[0]);
-    if (!OPEN_STATES.has(Number(row[STATE_AT]))) continue;
+    const id = String(values[0]);
+    const row = fresh.get(id);
+    if (!row) {
+      if (isOpen(ends.get(id)?.[1])) ends.set(id, values);
+      continue;
+    }
+    if (!isOpen(row[STATE_AT])) continue;
     for (let column = 1; column < values.length; column += 1)
-      row[DECIDED.columns.length + column - 1] = values[column] ?? null;
+      row[STATE_AT + column - 1] = values[column] ?? null;
   }
-  return { table: "records AS known", columns: COLUMNS, rows: [...rows.values()], conflict: CONFLICT };
+  return {
+    fresh: { table: "records", columns: COLUMNS, rows: [...fresh.values()], conflict: CONFLICT },
+    ends: insertOf("finished", [...ends.values()]),
+  };
 }
 
-/** The other derived tables. Where several rows have one key, the one that counts is kept, for a statement may write it only once. */
-export function otherInserts(changes: IndexChanges): Insert[] {
-  return [insertOf("rules", changes.rules), insertOf("failures", changes.failures)].filter(
-    ({ rows }) => rows.length > 0,
-  );
+/** Attempts that failed. */
+export function insertOfFailures({ failures }: IndexChanges): Insert {
+  return insertOf("failures", failures);
 }
 
-/** What reporters said, of each reporter the last. */
+/** What reporters said, of each reporter the last: a statement may write a row only once. */
 export function insertOfOutcomes({ outcomes }: IndexChanges): Insert {
   const last = new Map<string, SqlRow>();
   for (const row of outcomes) {
-    const key = JSON.stringify(row.slice(0, 2));
+    const key = JSON.stringify([row[0], storableText(String(row[1]))]);
     const known = last.get(key);
     if (!known || Number(row[2]) >= Number(known[2])) last.set(key, row);
   }
@@ -64,28 +68,32 @@ function columnsOf({ columns, types }: IndexTable): Insert["columns"] {
   return columns.map((name, index) => ({ name, type: types[index] ?? "text" }));
 }
 
-const COLUMNS: Insert["columns"] = [...columnsOf(DECIDED), ...columnsOf(FINISHED).slice(1)];
-const STATE_AT = DECIDED.columns.length + FINISHED.columns.indexOf("state") - 1;
-const OPEN_STATES: ReadonlySet<number> = new Set([CompletionState.IN_PROGRESS, CompletionState.INTERRUPTED]);
+const DECIDED = columnsOf(tableOf("decided"));
+const FINISHED = columnsOf(tableOf("finished")).slice(1);
+const COLUMNS: Insert["columns"] = [...DECIDED, ...FINISHED, { name: "rule_ids", type: "text[]" }];
+const STATE_AT = DECIDED.length;
+const RULES_AT = COLUMNS.length - 1;
 
-/** What a record is until somebody says more; as the defaults of the table. */
-const UNKNOWN = COLUMNS.slice(1).map(({ name, type }) => {
-  if (name === "writer" || name === "create_time" || name === "latency_micros") return null;
+/** What a record is until its end comes; as the defaults of the table. */
+const NOT_FINISHED = FINISHED.map(({ name, type }): ColumnValue => {
+  if (name === "latency_micros") return null;
   if (name === "state") return CompletionState.IN_PROGRESS;
   return type === "text" ? "" : 0;
 });
 
+const OPEN_STATES: ReadonlySet<number> = new Set([CompletionState.IN_PROGRESS, CompletionState.INTERRUPTED]);
+
+/** Whether a better end may come: none did, or one that was written because the process had died. */
+function isOpen(state: ColumnValue | undefined): boolean {
+  return state === undefined || OPEN_STATES.has(Number(state));
+}
+
 /** A decision replaces what was known of it; an end only what was open or had been closed for a dead process. */
 const CONFLICT = `(decision_id) DO UPDATE SET ${[
-  ...DECIDED.columns.slice(1).map((name) => assignment(name, "excluded.create_time IS NOT NULL")),
-  ...FINISHED.columns.slice(1).map((name) => assignment(name, isBetterEnd())),
+  ...[...DECIDED.slice(1), { name: "rule_ids" }].map(({ name }) => `${name} = excluded.${name}`),
+  ...FINISHED.map(
+    ({ name }) =>
+      `${name} = CASE WHEN excluded.state <> ${CompletionState.IN_PROGRESS} AND records.state IN (${[...OPEN_STATES].join(", ")})
+        THEN excluded.${name} ELSE records.${name} END`,
+  ),
 ].join(", ")}`;
-
-function assignment(column: string, condition: string): string {
-  return `${column} = CASE WHEN ${condition} THEN excluded.${column} ELSE known.${column} END`;
-}
-
-function isBetterEnd(): string {
-  const open = [...OPEN_STATES].join(", ");
-  return `excluded.state <> ${CompletionState.IN_PROGRESS} AND known.state IN (${open})`;
-}

@@ -146,9 +146,6 @@ async function dropDerived(client: ClientBase): Promise<void> {
     more = rowCount === RECORDS_AT_ONCE;
   }
   if (dropped === 0) return;
-  await client.query(
-    "DELETE FROM record_rules r WHERE NOT EXISTS (SELECT 1 FROM records k WHERE k.decision_id = r.decision_id)",
-  );
   await client.query("DELETE FROM requests WHERE time < $1", [oldest.start]);
 }
 

@@ -1,5 +1,5 @@
 import type { RecordFilter } from "#gen/pointsman/v1/record_pb.ts";
-import { marks, type SqlValue } from "./database.ts";
+import { type LedgerDatabase, marks, type SqlValue } from "./database.ts";
 import type { Scope } from "./ledger.ts";
 import { micros } from "./projection.ts";
 
@@ -10,7 +10,11 @@ export interface Condition {
 }
 
 /** What a filter and a scope demand of a record. A record whose decision was not seen yet never matches. */
-export function recordCondition(filter: RecordFilter | undefined, scope: Scope): Condition {
+export function recordCondition(
+  { dialect }: Pick<LedgerDatabase, "dialect">,
+  filter: RecordFilter | undefined,
+  scope: Scope,
+): Condition {
   const terms: string[] = ["r.create_time IS NOT NULL"];
   const values: SqlValue[] = [];
   const term = (sql: string, ...more: readonly SqlValue[]): void => {
@@ -42,8 +46,13 @@ export function recordCondition(filter: RecordFilter | undefined, scope: Scope):
   equals("experiment_id", filter?.experimentId);
   const rules = filter?.ruleIds;
   if (rules && rules.length > 0) {
-    const chosen = `SELECT decision_id FROM record_rules WHERE rule_id IN (${marks(rules.length)})`;
-    term(`r.decision_id IN (${chosen})`, ...rules);
+    // SQLite has no lists: there the rules of records stand in a table of their own.
+    if (dialect === "postgres") term(`r.rule_ids && ARRAY[${marks(rules.length)}]::text[]`, ...rules);
+    else
+      term(
+        `r.decision_id IN (SELECT decision_id FROM record_rules WHERE rule_id IN (${marks(rules.length)}))`,
+        ...rules,
+      );
   }
   return { sql: terms.join(" AND "), values };
 }

@@ -1,11 +1,12 @@
 import type { ClientBase } from "pg";
-import { insertOfOutcomes, insertOfRecords, otherInserts } from "./centre-records.ts";
-import type { Row } from "./database.ts";
+import { insertOfFailures, insertOfOutcomes, insertsOfRecords } from "./centre-records.ts";
 import { LedgerError } from "./errors.ts";
-import { type ColumnValue, columnArray } from "./postgres-arrays.ts";
-import { type Insert, insertStatement, type Statement, statementOf } from "./postgres-insert.ts";
-import { inTransaction } from "./postgres-transaction.ts";
-import { noChanges, projectEntry } from "./projection.ts";
+import { type ColumnValue, columnArray, storableText } from "./postgres-arrays.ts";
+import { copyStep } from "./postgres-copy.ts";
+import { type Insert, insertStatement, type Statement } from "./postgres-insert.ts";
+import { runPipeline } from "./postgres-pipeline.ts";
+import { projectEntry } from "./project-entry.ts";
+import { noChanges } from "./projection.ts";
 import { insertOfEntries, type ShippedEntry } from "./shipped-entries.ts";
 
 /** The numbers that the centre knows a folder's writers by, by the numbers that the folder knows them by. */
@@ -19,66 +20,69 @@ export interface PreparedBatch {
   send(client: ClientBase): Promise<void>;
 }
 
+/** An entry of the local ledger, as a row is read. Numbers are those of the folder. */
+export type LocalEntry = readonly [
+  position: number,
+  writer: number,
+  sequence: number,
+  time: number,
+  payload: Uint8Array,
+  digest: Uint8Array,
+];
+
 /**
  * Makes entries and what follows from them ready to be written in one transaction. Entries that are there already are
  * left as they are, so a batch whose answer was lost can be sent again.
- * @param rows `writer`, `sequence`, `time`, `payload`, `digest`.
  * @param completeThrough milliseconds: no entry of this time or earlier is still to come from these writers.
  */
 export function prepareBatch(
-  rows: readonly Row[],
+  rows: readonly LocalEntry[],
   numbers: WriterNumbers,
   completeThrough: number,
 ): PreparedBatch {
   const changes = noChanges();
   const entries: ShippedEntry[] = [];
   const requests = new Map<string, ColumnValue[]>();
-  for (const row of rows) {
-    const writer = numbers.get(Number(row.writer)) ?? 0;
-    const sequence = Number(row.sequence);
-    const time = Number(row.time);
-    const payload = row.payload as Uint8Array;
-    const { decisionId, event, tenant } = projectEntry(changes, writer, sequence, payload);
-    entries.push({ writer, sequence, time, decisionId, payload, digest: row.digest as Uint8Array });
-    const requestId = event.case === "decided" ? (event.value.decision?.requestId ?? "") : "";
-    if (event.case !== "decided" || requestId === "") continue;
-    const values = [tenant, requestId, decisionId, event.value.inputDigest, time];
-    requests.set(JSON.stringify([tenant, requestId]), values);
+  for (const [, number, sequence, time, payload, digest] of rows) {
+    const writer = numbers.get(number) ?? 0;
+    const { decisionId, tenant, request } = projectEntry(changes, writer, sequence, payload);
+    entries.push([writer, sequence, time, decisionId, payload, digest]);
+    if (!request) continue;
+    const values = [tenant, request.id, decisionId, request.inputDigest, time];
+    requests.set(JSON.stringify([tenant, request.id].map(storableText)), values);
   }
-  const inserts = [
-    insertOfEntries(entries),
-    insertOfRecords(changes),
-    ...otherInserts(changes),
-    { ...REQUESTS, rows: [...requests.values()] },
-  ].filter((insert) => insert.rows.length > 0);
-  const statement = statementOf(inserts, headsStatement(entries, numbers, completeThrough));
+  const { fresh, ends } = insertsOfRecords(changes);
   const outcomes = insertOfOutcomes(changes);
+  // What follows from one another comes in this order: what reporters said is settled in records.
+  const added = [insertOfEntries(entries), fresh].filter(hasRows);
+  const merged = [ends, insertOfFailures(changes), { ...REQUESTS, rows: [...requests.values()] }, outcomes];
+  const last = merged.filter(hasRows).map(insertStatement);
+  if (hasRows(outcomes)) last.push(settleStatement(outcomes));
+  last.push(headsStatement(entries, numbers, completeThrough));
+  const copies = added.map(copyStep);
 
   return {
-    times: entries.map(({ time }) => time),
+    times: entries.map(([, , time]) => time),
     async send(client) {
-      if (outcomes.rows.length === 0) return await write(client, statement, numbers.size);
-      await inTransaction(client, async () => {
-        await write(client, statement, numbers.size);
-        await run(client, insertStatement(outcomes));
-        const ids = columnArray(
-          "text",
-          outcomes.rows.map(([id]) => id ?? ""),
-        );
-        await client.query(SETTLE_OUTCOMES, [ids]);
+      const counts = await runPipeline(client, [...copies, ...last]).catch((error: unknown) => {
+        if (!isDuplicate(error)) throw error;
+        return runPipeline(client, [...added.map(insertStatement), ...last]);
       });
+      if (counts.at(-1) !== numbers.size)
+        throw new LedgerError("unavailable", "The centre no longer knows the writers of this machine.");
     },
   };
 }
 
-async function write(client: ClientBase, statement: Statement, writerCount: number): Promise<void> {
-  const changed = await run(client, statement);
-  if (changed !== writerCount)
-    throw new LedgerError("unavailable", "The centre no longer knows the writers of this machine.");
+function hasRows({ rows }: Insert): boolean {
+  return rows.length > 0;
 }
 
-async function run(client: ClientBase, { text, values }: Statement): Promise<number> {
-  return (await client.query(text, [...values])).rowCount ?? 0;
+const UNIQUE_VIOLATION = "23505";
+
+/** Whether something that was to be added is there already: it was sent before, or what follows from it came first. */
+function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === UNIQUE_VIOLATION;
 }
 
 const REQUESTS: Omit<Insert, "rows"> = {
@@ -95,9 +99,13 @@ const REQUESTS: Omit<Insert, "rows"> = {
 };
 
 /** A record succeeded only if every reporter said so. A record whose decision was not seen yet is made. */
-const SETTLE_OUTCOMES = `INSERT INTO records (decision_id, success)
-  SELECT decision_id, min(success) FROM outcomes WHERE decision_id = ANY ($1::text[]) GROUP BY decision_id
-  ON CONFLICT (decision_id) DO UPDATE SET success = excluded.success`;
+function settleStatement({ rows }: Insert): Statement {
+  const ids = rows.map(([id]) => id ?? "");
+  const text = `INSERT INTO records (decision_id, success)
+    SELECT decision_id, min(success) FROM outcomes WHERE decision_id = ANY ($1::text[]) GROUP BY decision_id
+    ON CONFLICT (decision_id) DO UPDATE SET success = excluded.success`;
+  return { text, values: [columnArray("text", ids)] };
+}
 
 /** Says where the chains end, so that an end that is cut off is missed, and up to when they are complete. */
 function headsStatement(
@@ -105,7 +113,8 @@ function headsStatement(
   numbers: WriterNumbers,
   completeThrough: number,
 ): Statement {
-  const last = new Map(entries.map((entry) => [entry.writer, entry]));
+  const last = new Map<number, ShippedEntry>();
+  for (const entry of entries) last.set(entry[0], entry);
   const writers = [...numbers.values()];
   const text = `UPDATE writers SET
       batches = batches + $1,
@@ -116,20 +125,20 @@ function headsStatement(
     FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[]) AS head (number, sequence, time, digest)
     WHERE writers.number = head.number`;
   const values = [
-    entries.length > 0 ? 1 : 0,
-    completeThrough,
+    entries.length > 0 ? "1" : "0",
+    String(completeThrough),
     columnArray("bigint", writers),
     columnArray(
       "bigint",
-      writers.map((number) => last.get(number)?.sequence ?? 0),
+      writers.map((number) => last.get(number)?.[1] ?? 0),
     ),
     columnArray(
       "bigint",
-      writers.map((number) => last.get(number)?.time ?? 0),
+      writers.map((number) => last.get(number)?.[2] ?? 0),
     ),
     columnArray(
       "bytea",
-      writers.map((number) => last.get(number)?.digest ?? null),
+      writers.map((number) => last.get(number)?.[5] ?? null),
     ),
   ];
   return { text, values };

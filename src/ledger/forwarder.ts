@@ -3,8 +3,7 @@ import { Client } from "pg";
 import { sleep } from "../lib/signals.ts";
 import { openDatabaseReadOnly } from "../lib/sqlite.ts";
 import { type CentreRetention, keepCentre } from "./centre-upkeep.ts";
-import type { Row } from "./database.ts";
-import { type PreparedBatch, prepareBatch, type WriterNumbers } from "./forward-batch.ts";
+import { type LocalEntry, type PreparedBatch, prepareBatch, type WriterNumbers } from "./forward-batch.ts";
 import {
   forwardDocuments,
   forwardedPosition,
@@ -192,17 +191,20 @@ interface BatchReader {
 }
 
 function createReader(local: DatabaseSync, batchSize: number): BatchReader {
-  const read = local.prepare("SELECT * FROM entries WHERE position > ? ORDER BY position LIMIT ?");
+  const read = local.prepare(
+    "SELECT position, writer, sequence, time, payload, digest FROM entries WHERE position > ? ORDER BY position LIMIT ?",
+  );
+  read.setReturnArrays(true);
   return {
     read(after, numbers) {
       const now = Date.now();
-      const rows = read.all(after, batchSize) as Row[];
+      const rows = read.all(after, batchSize) as unknown as LocalEntry[];
       const last = rows.at(-1);
       // Behind a full batch there is more, and that is as old as its end.
-      const newest = rows.length === batchSize ? Math.floor(Number(last?.time) / 1_000) : now;
-      const newWriter = rows.some(({ writer }) => !numbers.has(Number(writer)));
+      const newest = rows.length === batchSize ? Math.floor((last?.[3] ?? 0) / 1_000) : now;
+      const newWriter = rows.some(([, writer]) => !numbers.has(writer));
       const batch = prepareBatch(newWriter ? [] : rows, numbers, newest - SLOWEST_COMMIT_MS);
-      return { batch, position: Number(last?.position ?? after), count: rows.length, newWriter };
+      return { batch, position: last?.[0] ?? after, count: rows.length, newWriter };
     },
   };
 }

@@ -1,12 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import {
-  INDEX_WRITES,
-  type IndexChanges,
-  noChanges,
-  projectEntry,
-  SETTLE_OUTCOME,
-  type SqlRow,
-} from "./projection.ts";
+import { projectEntry } from "./project-entry.ts";
+import { INDEX_WRITES, type IndexChanges, noChanges, SETTLE_OUTCOME, type SqlRow } from "./projection.ts";
 
 /** Keeps the derived tables of one folder up with its entries. Several processes may do so at once. */
 export interface IndexWriter {

@@ -1,54 +1,103 @@
-/** Types of which PostgreSQL takes arrays in its binary form, with the numbers that its catalogue gives them. */
-const OIDS = { bigint: 20, text: 25, bytea: 17 } as const;
+import { type ByteSink, createByteSink, reserve } from "../lib/byte-sink.ts";
 
-/** The type of a column that is sent as an array. */
+/** Types of which PostgreSQL takes values in its binary form, with the numbers that its catalogue gives them. */
+const OIDS = { bigint: 20, text: 25, bytea: 17, "text[]": 1009 } as const;
+
+/** The type of a column. */
 export type ColumnType = keyof typeof OIDS;
 
-/** A value of a column. */
-export type ColumnValue = string | number | Uint8Array | null;
+/** A value of a column. A list is one of `text[]`. */
+export type ColumnValue = string | number | Uint8Array | readonly string[] | null;
 
-const HEADER_SIZE = 20;
+/**
+ * A text as PostgreSQL can hold it. It refuses the character 0, which a caller may well send: one such text would stop
+ * everything behind it. The entry itself is bytes and stays as it is.
+ */
+export function storableText(text: string): string {
+  return text.includes("\0") ? text.replaceAll("\0", "\ufffd") : text;
+}
 
 /**
  * One column of many rows as an array parameter in PostgreSQL's binary form. Bytes go as they are; as text they would be
  * written in hexadecimal, escaped, and read back, which costs more than everything else about them.
+ * @param type of the values; PostgreSQL knows no arrays of arrays.
  * @param values `bigint` wants whole numbers.
  */
-export function columnArray(type: ColumnType, values: readonly ColumnValue[]): Buffer {
-  let size = HEADER_SIZE;
-  for (const value of values) size += 4 + sizeOf(value);
-  const bytes = Buffer.allocUnsafe(size);
-  bytes.writeInt32BE(1, 0);
-  bytes.writeInt32BE(values.includes(null) ? 1 : 0, 4);
-  bytes.writeInt32BE(OIDS[type], 8);
-  bytes.writeInt32BE(values.length, 12);
+export function columnArray(type: Exclude<ColumnType, "text[]">, values: readonly ColumnValue[]): Buffer {
+  const sink = createByteSink(values.length * 16);
+  putArray(sink, type, values);
+  return sink.bytes.subarray(0, sink.length);
+}
+
+/** Writes a value in binary form behind its size. */
+export function putValue(sink: ByteSink, value: ColumnValue): void {
+  if (value === null) putInt32(sink, -1);
+  else if (typeof value === "number") putBigint(sink, value);
+  else putSized(sink, value);
+}
+
+/** Writes a value whose size is known when it is written. */
+function putSized(sink: ByteSink, value: string | Uint8Array | readonly string[]): void {
+  const start = sink.length + 4;
+  reserve(sink, 4);
+  sink.length = start;
+  if (typeof value === "string") putText(sink, value);
+  else if (value instanceof Uint8Array) putBytes(sink, value);
+  else putArray(sink, "text", value);
+  sink.bytes.writeInt32BE(sink.length - start, start - 4);
+}
+
+/** Writes four bytes. */
+export function putInt32(sink: ByteSink, value: number): void {
+  reserve(sink, 4);
+  sink.length = sink.bytes.writeInt32BE(value, sink.length);
+}
+
+function putBigint(sink: ByteSink, value: number): void {
+  reserve(sink, 12);
+  const { bytes, length } = sink;
+  const high = Math.floor(value / 0x1_0000_0000);
+  bytes.writeInt32BE(8, length);
+  bytes.writeInt32BE(high, length + 4);
+  sink.length = bytes.writeUInt32BE(value - high * 0x1_0000_0000, length + 8);
+}
+
+/** Longer texts are not worth trying whether they are ASCII. */
+const SHORT = 64;
+
+function putText(sink: ByteSink, value: string): void {
+  const { length } = value;
+  // A unit of UTF-16 takes three bytes at most.
+  reserve(sink, length * 3);
+  const { bytes } = sink;
+  if (length <= SHORT) {
+    let at = sink.length;
+    let index = 0;
+    for (; index < length; index += 1) {
+      const unit = value.charCodeAt(index);
+      if (unit === 0 || unit > 127) break;
+      bytes[at++] = unit;
+    }
+    if (index === length) {
+      sink.length = at;
+      return;
+    }
+  }
+  sink.length += bytes.write(storableText(value), sink.length, "utf8");
+}
+
+function putBytes(sink: ByteSink, value: Uint8Array): void {
+  reserve(sink, value.length);
+  sink.bytes.set(value, sink.length);
+  sink.length += value.length;
+}
+
+function putArray(sink: ByteSink, type: ColumnType, values: readonly ColumnValue[]): void {
+  putInt32(sink, 1);
+  putInt32(sink, values.includes(null) ? 1 : 0);
+  putInt32(sink, OIDS[type]);
+  putInt32(sink, values.length);
   // Arrays begin with the place 1.
-  bytes.writeInt32BE(1, 16);
-  let at = HEADER_SIZE;
-  for (const value of values) at = write(bytes, at, value);
-  return bytes;
-}
-
-function sizeOf(value: ColumnValue): number {
-  if (value === null) return 0;
-  if (typeof value === "number") return 8;
-  return typeof value === "string" ? Buffer.byteLength(value, "utf8") : value.length;
-}
-
-function write(bytes: Buffer, at: number, value: ColumnValue): number {
-  if (value === null) return bytes.writeInt32BE(-1, at);
-  if (typeof value === "number") {
-    bytes.writeInt32BE(8, at);
-    const high = Math.floor(value / 0x1_0000_0000);
-    bytes.writeInt32BE(high, at + 4);
-    return bytes.writeUInt32BE(value - high * 0x1_0000_0000, at + 8);
-  }
-  if (typeof value === "string") {
-    const length = bytes.write(value, at + 4, "utf8");
-    bytes.writeInt32BE(length, at);
-    return at + 4 + length;
-  }
-  bytes.writeInt32BE(value.length, at);
-  bytes.set(value, at + 4);
-  return at + 4 + value.length;
+  putInt32(sink, 1);
+  for (const value of values) putValue(sink, value);
 }

@@ -1,5 +1,6 @@
 import { Pool, TypeOverrides } from "pg";
 import type { LedgerDatabase, Row } from "./database.ts";
+import { storableText } from "./postgres-arrays.ts";
 import { migratePostgres } from "./postgres-schema.ts";
 
 const INT8 = 20;
@@ -32,7 +33,7 @@ export async function openPostgresLedger({ url, ...layout }: PostgresPlace): Pro
   const all = async (sql: string, values: readonly unknown[] = []): Promise<Row[]> => {
     let place = 0;
     const text = sql.replaceAll("?", () => `$${++place}`);
-    return (await pool.query<Row>(text, [...values])).rows;
+    return (await pool.query<Row>(text, values.map(storable))).rows;
   };
 
   return {
@@ -51,4 +52,9 @@ export async function openPostgresLedger({ url, ...layout }: PostgresPlace): Pro
       await pool.end();
     },
   };
+}
+
+/** Texts are looked for as they are stored. */
+function storable(value: unknown): unknown {
+  return typeof value === "string" ? storableText(value) : value;
 }

@@ -13,40 +13,32 @@ export interface Insert {
 /** A statement with its parameters. */
 export interface Statement {
   readonly text: string;
-  readonly values: readonly unknown[];
+  readonly values: readonly (Buffer | string | null)[];
 }
 
 /** Makes one statement of an insert. */
-export function insertStatement(insert: Insert): Statement {
-  return { text: insertText(insert, 1), values: insertValues(insert) };
-}
-
-/**
- * Makes one statement of inserts into different tables and of a last statement whose parameters come first. One statement
- * is one way there and back, and a transaction of its own.
- */
-export function statementOf(inserts: readonly Insert[], last: Statement): Statement {
-  const values = [...last.values];
-  const parts = inserts.map((insert, index) => {
-    const text = `part${index} AS (${insertText(insert, values.length + 1)})`;
-    values.push(...insertValues(insert));
-    return text;
-  });
-  const text = parts.length > 0 ? `WITH ${parts.join(", ")} ${last.text}` : last.text;
+export function insertStatement({ table, columns, rows, conflict }: Insert): Statement {
+  const names = columns.map(({ name }) => name).join(", ");
+  const lists = columns.map(({ type }, index) => `$${index + 1}::${elementType(type)}[]`).join(", ");
+  const values = columns.map(({ type }, column) =>
+    columnArray(
+      elementType(type),
+      rows.map((row) => literal(row[column] ?? null)),
+    ),
+  );
+  const places = columns.map((_, index) => `c${index}`);
+  const casts = columns.map(({ type }, index) => `c${index}::${type}`).join(", ");
+  const text = `INSERT INTO ${table} (${names})
+    SELECT ${casts} FROM unnest(${lists}) AS row (${places.join(", ")}) ON CONFLICT ${conflict}`;
   return { text, values };
 }
 
-function insertText({ table, columns, conflict }: Insert, firstParameter: number): string {
-  const names = columns.map(({ name }) => name).join(", ");
-  const lists = columns.map(({ type }, column) => `$${firstParameter + column}::${type}[]`).join(", ");
-  return `INSERT INTO ${table} (${names}) SELECT * FROM unnest(${lists}) ON CONFLICT ${conflict}`;
+/** PostgreSQL has no arrays of arrays: lists go as the text that it reads them from. */
+function elementType(type: ColumnType): Exclude<ColumnType, "text[]"> {
+  return type === "text[]" ? "text" : type;
 }
 
-function insertValues({ columns, rows }: Insert): Buffer[] {
-  return columns.map(({ type }, column) =>
-    columnArray(
-      type,
-      rows.map((row) => row[column] ?? null),
-    ),
-  );
+function literal(value: ColumnValue): ColumnValue {
+  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
+  return `{${value.map((word) => `"${word.replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
 }

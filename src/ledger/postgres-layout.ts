@@ -136,3 +136,28 @@ export const PARTITIONED_LAYOUT = `
     ADD COLUMN public_key TEXT NOT NULL DEFAULT '',
     ADD COLUMN signature TEXT NOT NULL DEFAULT '';
 `;
+
+/** What is left of the table of rules until its rows are moved. */
+export const UNLISTED_RULES = "record_rules_before_lists";
+
+/**
+ * The third: the rules of a record stand in it, as a list. A table of them cost more than everything else of a record,
+ * for each rule of each decision had a row and a place in an index.
+ */
+export const LISTED_RULES_LAYOUT = `
+  ALTER TABLE record_rules RENAME TO ${UNLISTED_RULES};
+  CREATE INDEX ${UNLISTED_RULES}_by_decision ON ${UNLISTED_RULES} (decision_id);
+  ALTER TABLE records ADD COLUMN rule_ids TEXT[] NOT NULL DEFAULT '{}';
+`;
+
+/**
+ * Indexes for it, and smaller ones for lists: many records of the same microsecond are not to be feared, so that the few
+ * that share one can be sorted where they are read.
+ */
+export const SLIM_INDEXES = `
+  DROP TABLE ${UNLISTED_RULES};
+  CREATE INDEX records_by_rule ON records USING gin (rule_ids);
+  DROP INDEX records_by_time, records_by_tenant;
+  CREATE INDEX records_by_time ON records (create_time);
+  CREATE INDEX records_by_tenant ON records (tenant, create_time);
+`;

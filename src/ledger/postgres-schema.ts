@@ -2,7 +2,14 @@ import type { ClientBase } from "pg";
 import { readEntryHead } from "./entry-head.ts";
 import { LedgerError } from "./errors.ts";
 import { insertStatement } from "./postgres-insert.ts";
-import { FIRST_LAYOUT, PARTITIONED_LAYOUT, UNPARTITIONED } from "./postgres-layout.ts";
+import {
+  FIRST_LAYOUT,
+  LISTED_RULES_LAYOUT,
+  PARTITIONED_LAYOUT,
+  SLIM_INDEXES,
+  UNLISTED_RULES,
+  UNPARTITIONED,
+} from "./postgres-layout.ts";
 import { areCovered, coverTimes, type Partition, readPartitions } from "./postgres-partitions.ts";
 import { inTransaction } from "./postgres-transaction.ts";
 import { insertOfEntries, type ShippedEntry } from "./shipped-entries.ts";
@@ -23,6 +30,9 @@ const STEPS: readonly Step[] = [
   PARTITIONED_LAYOUT,
   movePartitionless,
   `DROP TABLE ${UNPARTITIONED}`,
+  LISTED_RULES_LAYOUT,
+  moveRules,
+  SLIM_INDEXES,
 ];
 
 /**
@@ -76,15 +86,11 @@ async function movePartitionless(client: ClientBase, { partitionDays }: Postgres
     const { rows } = await client.query(sql);
     const last = rows.at(-1);
     if (!last) return;
-    const entries: ShippedEntry[] = rows.map(({ writer, sequence, time, payload, digest }) => ({
-      writer: Number(writer),
-      sequence: Number(sequence),
-      time: Number(time),
-      decisionId: readEntryHead("", { sequence, payload, digest }).decisionId,
-      payload,
-      digest,
-    }));
-    const times = entries.map(({ time }) => time);
+    const entries = rows.map(({ writer, sequence, time, payload, digest }): ShippedEntry => {
+      const { decisionId } = readEntryHead("", { sequence, payload, digest });
+      return [Number(writer), Number(sequence), Number(time), decisionId, payload, digest];
+    });
+    const times = entries.map(([, , time]) => time);
     if (!areCovered(partitions, times)) partitions = await coverTimes(client, partitionDays, times);
     await inTransaction(client, async () => {
       const { text, values } = insertStatement(insertOfEntries(entries));
@@ -92,5 +98,23 @@ async function movePartitionless(client: ClientBase, { partitionDays }: Postgres
       const drop = `DELETE FROM ${UNPARTITIONED} WHERE (writer, sequence) <= ($1, $2)`;
       await client.query(drop, [last.writer, last.sequence]);
     });
+  }
+}
+
+/** Writes the rules of before into their records. Those that have theirs are left out, so it can stop anywhere. */
+async function moveRules(client: ClientBase): Promise<void> {
+  for (let after = ""; ; ) {
+    const page = `SELECT decision_id FROM ${UNLISTED_RULES} WHERE decision_id > $1 ORDER BY decision_id LIMIT ${MOVED_AT_ONCE}`;
+    const { rows } = await client.query(`SELECT max(decision_id) AS last FROM (${page}) page`, [after]);
+    const last = rows[0]?.last;
+    if (typeof last !== "string") return;
+    await client.query(
+      `UPDATE records SET rule_ids = known.rules
+       FROM (SELECT decision_id, array_agg(rule_id) AS rules FROM ${UNLISTED_RULES}
+         WHERE decision_id > $1 AND decision_id <= $2 GROUP BY decision_id) known
+       WHERE records.decision_id = known.decision_id AND records.rule_ids = '{}'`,
+      [after, last],
+    );
+    after = last;
   }
 }

@@ -1,14 +1,5 @@
-import { fromBinary } from "@bufbuild/protobuf";
 import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import { CompletionState } from "#gen/pointsman/v1/completion_pb.ts";
-import {
-  type Decided,
-  type Entry,
-  EntrySchema,
-  type Finished,
-  type Outcome,
-} from "#gen/pointsman/v1/entry_pb.ts";
-import { toMilliseconds } from "../lib/durations.ts";
 
 /** What one entry changes in the tables that answer questions about records. Rows are in the order of the columns. */
 export interface IndexChanges {
@@ -136,82 +127,6 @@ export const SETTLE_OUTCOME = `INSERT INTO records (decision_id, success)
 /** No changes yet. */
 export function noChanges(): IndexChanges {
   return { decided: [], finished: [], rules: [], entries: [], failures: [], outcomes: [] };
-}
-
-/** Adds what one stored entry changes. @param writer the writer's number in the tables. */
-export function projectEntry(
-  changes: IndexChanges,
-  writer: number,
-  sequence: number,
-  payload: Uint8Array,
-): Entry {
-  const entry = fromBinary(EntrySchema, payload);
-  const { decisionId, event } = entry;
-  if (decisionId === "") return entry;
-  changes.entries.push([decisionId, writer, sequence]);
-  switch (event.case) {
-    case "decided":
-      projectDecided(changes, writer, entry, event.value);
-      break;
-    case "attempted": {
-      const { error, index } = event.value.attempt ?? {};
-      if (error) changes.failures.push([decisionId, index ?? 0, error.reason]);
-      break;
-    }
-    case "finished":
-      projectFinished(changes, decisionId, event.value);
-      break;
-    case "outcome":
-      projectOutcome(changes, entry, event.value);
-      break;
-    default:
-      break;
-  }
-  return entry;
-}
-
-function projectDecided(changes: IndexChanges, writer: number, entry: Entry, { decision }: Decided): void {
-  const caller = decision?.facts?.caller;
-  const experiment = decision?.plan?.experiment;
-  changes.decided.push([
-    entry.decisionId,
-    writer,
-    micros(decision?.createTime ?? entry.createTime),
-    entry.tenant,
-    caller?.app ?? "",
-    caller?.user ?? "",
-    decision?.facts?.task ?? 0,
-    decision?.policyRevision ?? "",
-    decision?.requestId ?? "",
-    decision?.facts?.conversationId ?? "",
-    experiment?.experimentId ?? "",
-    experiment?.arm ?? "",
-  ]);
-  for (const rule of ruleIds(decision?.matches)) changes.rules.push([rule, entry.decisionId]);
-}
-
-function projectFinished(changes: IndexChanges, decisionId: string, { completion }: Finished): void {
-  changes.finished.push([
-    decisionId,
-    completion?.state ?? CompletionState.UNSPECIFIED,
-    completion?.targetId ?? "",
-    completion?.costMicros ?? 0,
-    completion?.latency ? Math.round(toMilliseconds(completion.latency) * 1000) : null,
-    completion?.usage?.inputTokens ?? 0,
-    completion?.usage?.outputTokens ?? 0,
-    completion?.cacheHit ? 1 : 0,
-    completion?.cacheHit?.savedMicros ?? 0,
-  ]);
-}
-
-function projectOutcome(changes: IndexChanges, entry: Entry, outcome: Outcome): void {
-  const time = micros(outcome.createTime ?? entry.createTime);
-  changes.outcomes.push([entry.decisionId, outcome.reporter, time, outcome.success ? 1 : 0]);
-}
-
-/** The rules of a decision, each once. */
-export function ruleIds(matches: readonly { ruleId: string }[] | undefined): Set<string> {
-  return new Set(matches?.map((match) => match.ruleId));
 }
 
 /** A timestamp in whole microseconds since the epoch; 0 where there is none. */

@@ -28,7 +28,7 @@ export async function* readDecisions(
   scope: Scope,
 ): AsyncGenerator<readonly DecisionBytes[], void, undefined> {
   await database.freshen();
-  const condition = recordCondition(filter, scope);
+  const condition = recordCondition(database, filter, scope);
   let after: readonly SqlValue[] = [];
   for (let left = limit; left > 0; ) {
     const where =

@@ -21,7 +21,7 @@ export async function getRecord(
   scope: Scope,
 ): Promise<Record | undefined> {
   await database.freshen();
-  const condition = recordCondition(undefined, scope);
+  const condition = recordCondition(database, undefined, scope);
   const sql = `SELECT r.decision_id, r.create_time FROM records r WHERE r.decision_id = ? AND ${condition.sql}`;
   const rows = await database.all(sql, [decisionId, ...condition.values]);
   if (rows.length === 0) return undefined;
@@ -42,7 +42,7 @@ export async function listRecords(
   const size = Math.min(LARGEST_PAGE, pageSize || DEFAULT_PAGE);
   await database.freshen();
 
-  const condition = recordCondition(filter, scope);
+  const condition = recordCondition(database, filter, scope);
   const values: SqlValue[] = [...condition.values];
   let where = condition.sql;
   if (after) {

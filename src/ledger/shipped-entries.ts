@@ -1,33 +1,21 @@
 import type { Insert } from "./postgres-insert.ts";
 
-/** An entry on its way into the centre. */
-export interface ShippedEntry {
+/** An entry on its way into the centre: a row of its table. */
+export type ShippedEntry = readonly [
   /** The writer's number in the centre. */
-  readonly writer: number;
-  readonly sequence: number;
+  writer: number,
+  sequence: number,
   /** Microseconds since the epoch. */
-  readonly time: number;
+  time: number,
   /** Empty where it belongs to no decision. */
-  readonly decisionId: string;
-  readonly payload: Uint8Array;
-  readonly digest: Uint8Array;
-}
+  decisionId: string,
+  payload: Uint8Array,
+  digest: Uint8Array,
+];
 
 /** Entries for the centre's table. What is there already is left as it is, so entries can be sent again. */
 export function insertOfEntries(entries: readonly ShippedEntry[]): Insert {
-  return {
-    table: "entries",
-    columns: COLUMNS,
-    rows: entries.map(({ writer, sequence, time, decisionId, payload, digest }) => [
-      writer,
-      sequence,
-      time,
-      decisionId,
-      payload,
-      digest,
-    ]),
-    conflict: "DO NOTHING",
-  };
+  return { table: "entries", columns: COLUMNS, rows: entries, conflict: "DO NOTHING" };
 }
 
 const COLUMNS: Insert["columns"] = [

@@ -55,7 +55,7 @@ export async function summarizeRecords(
   const dimensions = groupBy.map((dimension) => DIMENSIONS[dimension]).filter((found) => found !== undefined);
   const keys = dimensions.map(({ sql }, index) => `${sql} AS g${index}`);
   const names = dimensions.map((_, index) => `g${index}`);
-  const condition = recordCondition(filter, scope);
+  const condition = recordCondition(database, filter, scope);
   const chosen = `WITH chosen AS (SELECT ${[...keys, "r.*"].join(", ")} FROM records r WHERE ${condition.sql})`;
   const ask = (select: string, more: string): Promise<Row[]> =>
     database.all(`${chosen} SELECT ${[...names, select].join(", ")} ${more}`, condition.values);

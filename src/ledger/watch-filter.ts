@@ -32,7 +32,7 @@ export function createWatchFilter(
     const ids = [...new Set(entries.map(({ decisionId }) => decisionId))].filter((id) => id !== "");
     if (ids.length === 0) return new Set();
     await database.freshen();
-    const condition = recordCondition(used, { tenants: "all" });
+    const condition = recordCondition(database, used, { tenants: "all" });
     const sql = `SELECT r.decision_id FROM records r WHERE r.decision_id IN (${marks(ids.length)}) AND ${condition.sql}`;
     const rows = await database.all(sql, [...ids, ...condition.values]);
     return new Set(rows.map((row) => String(row.decision_id)));
