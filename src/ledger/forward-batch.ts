@@ -6,7 +6,7 @@ import { copyStep } from "./postgres-copy.ts";
 import { type Insert, insertStatement, type Statement } from "./postgres-insert.ts";
 import { runPipeline } from "./postgres-pipeline.ts";
 import { projectEntry } from "./project-entry.ts";
-import { noChanges } from "./projection.ts";
+import { type IndexChanges, noChanges } from "./projection.ts";
 import { insertOfEntries, type ShippedEntry } from "./shipped-entries.ts";
 
 /** The numbers that the centre knows a folder's writers by, by the numbers that the folder knows them by. */
@@ -30,35 +30,56 @@ export type LocalEntry = readonly [
   digest: Uint8Array,
 ];
 
+/** A batch that is being made ready. */
+export interface OpenBatch {
+  /** Adds entries, in their order. */
+  add(rows: readonly LocalEntry[]): void;
+  /** @param completeThrough milliseconds: no entry of this time or earlier is still to come from these writers. */
+  prepare(completeThrough: number): PreparedBatch;
+}
+
 /**
  * Makes entries and what follows from them ready to be written in one transaction. Entries that are there already are
  * left as they are, so a batch whose answer was lost can be sent again.
- * @param completeThrough milliseconds: no entry of this time or earlier is still to come from these writers.
  */
-export function prepareBatch(
-  rows: readonly LocalEntry[],
-  numbers: WriterNumbers,
-  completeThrough: number,
-): PreparedBatch {
+export function createBatch(numbers: WriterNumbers): OpenBatch {
   const changes = noChanges();
   const entries: ShippedEntry[] = [];
   const requests = new Map<string, ColumnValue[]>();
-  for (const [, number, sequence, time, payload, digest] of rows) {
-    const writer = numbers.get(number) ?? 0;
-    const { decisionId, tenant, request } = projectEntry(changes, writer, sequence, payload);
-    entries.push([writer, sequence, time, decisionId, payload, digest]);
-    if (!request) continue;
-    const values = [tenant, request.id, decisionId, request.inputDigest, time];
-    requests.set(JSON.stringify([tenant, request.id].map(storableText)), values);
-  }
+  return {
+    add(rows) {
+      for (const [, number, sequence, time, payload, digest] of rows) {
+        const writer = numbers.get(number) ?? 0;
+        const { decisionId, tenant, request } = projectEntry(changes, writer, sequence, payload);
+        entries.push([writer, sequence, time, decisionId, payload, digest]);
+        if (!request) continue;
+        const key = JSON.stringify([tenant, request.id].map(storableText));
+        if (Number(requests.get(key)?.[REQUEST_TIME_AT] ?? 0) <= time)
+          requests.set(key, [tenant, request.id, decisionId, request.inputDigest, time]);
+      }
+    },
+    prepare(completeThrough) {
+      const heads = headsStatement(entries, numbers, completeThrough);
+      return prepareBatch(entries, changes, [...requests.values()], heads, numbers.size);
+    },
+  };
+}
+
+function prepareBatch(
+  entries: readonly ShippedEntry[],
+  changes: IndexChanges,
+  requests: Insert["rows"],
+  heads: Statement,
+  writerCount: number,
+): PreparedBatch {
   const { fresh, ends } = insertsOfRecords(changes);
   const outcomes = insertOfOutcomes(changes);
   // What follows from one another comes in this order: what reporters said is settled in records.
   const added = [insertOfEntries(entries), fresh].filter(hasRows);
-  const merged = [ends, insertOfFailures(changes), { ...REQUESTS, rows: [...requests.values()] }, outcomes];
+  const merged = [ends, insertOfFailures(changes), { ...REQUESTS, rows: requests }, outcomes];
   const last = merged.filter(hasRows).map(insertStatement);
   if (hasRows(outcomes)) last.push(settleStatement(outcomes));
-  last.push(headsStatement(entries, numbers, completeThrough));
+  last.push(heads);
   const copies = added.map(copyStep);
 
   return {
@@ -68,7 +89,7 @@ export function prepareBatch(
         if (!isDuplicate(error)) throw error;
         return runPipeline(client, [...added.map(insertStatement), ...last]);
       });
-      if (counts.at(-1) !== numbers.size)
+      if (counts.at(-1) !== writerCount)
         throw new LedgerError("unavailable", "The centre no longer knows the writers of this machine.");
     },
   };
@@ -84,6 +105,8 @@ const UNIQUE_VIOLATION = "23505";
 function isDuplicate(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === UNIQUE_VIOLATION;
 }
+
+const REQUEST_TIME_AT = 4;
 
 const REQUESTS: Omit<Insert, "rows"> = {
   table: "requests",

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
 import { Client } from "pg";
 import { sleep } from "../lib/signals.ts";
 import { openDatabaseReadOnly } from "../lib/sqlite.ts";
 import { type CentreRetention, keepCentre } from "./centre-upkeep.ts";
-import { type LocalEntry, type PreparedBatch, prepareBatch, type WriterNumbers } from "./forward-batch.ts";
+import { createBatch, type LocalEntry, type PreparedBatch, type WriterNumbers } from "./forward-batch.ts";
 import {
   forwardDocuments,
   forwardedPosition,
@@ -130,13 +131,13 @@ async function ship(
     let partitions: readonly Partition[] = [];
     let documents = 0;
     let said = Number.NEGATIVE_INFINITY;
-    let next = batches.read(progress.position, numbers);
+    let next = await batches.read(progress.position, numbers);
     while (!signal.aborted) {
       if (broken) throw broken;
       documents = await forwardDocuments(client, local, documents);
-      while (next.newWriter) {
+      while (next === NEW_WRITER) {
         numbers = await writerNumbers(client, local);
-        next = batches.read(progress.position, numbers);
+        next = await batches.read(progress.position, numbers);
       }
       const { batch, position, count } = next;
       if (count > 0 || performance.now() - said > ALIVE_EVERY_MS) {
@@ -146,7 +147,7 @@ async function ship(
         const sent = batch.send(client);
         sent.catch(() => undefined);
         // While the centre writes one batch the next is made ready. What it says is not known to be there until it is.
-        if (count === options.batchSize) next = batches.read(position, numbers);
+        if (count === options.batchSize) next = await batches.read(position, numbers);
         await sent;
         progress.position = position;
         progress.forwarded += count;
@@ -154,7 +155,7 @@ async function ship(
       tellLag(lagBehind(local, progress.position, Date.now()));
       if (count === options.batchSize) continue;
       await sleep(IDLE_MS, signal).catch(() => undefined);
-      next = batches.read(progress.position, numbers);
+      next = await batches.read(progress.position, numbers);
     }
   } finally {
     upkeep.abort();
@@ -177,34 +178,49 @@ async function migrate(options: ForwardOptions): Promise<void> {
 }
 
 /** A batch, and where it ends. */
-interface NextBatch {
+interface ReadBatch {
   readonly batch: PreparedBatch;
   readonly position: number;
   readonly count: number;
-  /** A writer that the centre has no number for yet. */
-  readonly newWriter: boolean;
 }
+
+/** Something follows of a writer that the centre has no number for yet. */
+const NEW_WRITER = "new writer";
+
+type NextBatch = ReadBatch | typeof NEW_WRITER;
 
 interface BatchReader {
   /** What follows a place. */
-  read(after: number, numbers: WriterNumbers): NextBatch;
+  read(after: number, numbers: WriterNumbers): Promise<NextBatch>;
 }
 
+/** Entries that are read at once: between them the connection gets a turn, so that what is being sent goes on its way. */
+const READ_AT_ONCE = 100;
+
 function createReader(local: DatabaseSync, batchSize: number): BatchReader {
-  const read = local.prepare(
+  const some = local.prepare(
     "SELECT position, writer, sequence, time, payload, digest FROM entries WHERE position > ? ORDER BY position LIMIT ?",
   );
-  read.setReturnArrays(true);
+  some.setReturnArrays(true);
   return {
-    read(after, numbers) {
+    async read(after, numbers) {
       const now = Date.now();
-      const rows = read.all(after, batchSize) as unknown as LocalEntry[];
-      const last = rows.at(-1);
+      const batch = createBatch(numbers);
+      let last: LocalEntry | undefined;
+      let count = 0;
+      for (let more = true; more; ) {
+        const limit = Math.min(READ_AT_ONCE, batchSize - count);
+        const rows = some.all(last?.[0] ?? after, limit) as unknown as LocalEntry[];
+        if (rows.some(([, writer]) => !numbers.has(writer))) return NEW_WRITER;
+        batch.add(rows);
+        count += rows.length;
+        last = rows.at(-1) ?? last;
+        more = rows.length === limit && count < batchSize;
+        if (more) await setImmediate();
+      }
       // Behind a full batch there is more, and that is as old as its end.
-      const newest = rows.length === batchSize ? Math.floor((last?.[3] ?? 0) / 1_000) : now;
-      const newWriter = rows.some(([, writer]) => !numbers.has(writer));
-      const batch = prepareBatch(newWriter ? [] : rows, numbers, newest - SLOWEST_COMMIT_MS);
-      return { batch, position: last?.[0] ?? after, count: rows.length, newWriter };
+      const newest = count === batchSize ? Math.floor((last?.[3] ?? 0) / 1_000) : now;
+      return { batch: batch.prepare(newest - SLOWEST_COMMIT_MS), position: last?.[0] ?? after, count };
     },
   };
 }

@@ -19,7 +19,7 @@ const CHAINS = ["a", "b"];
 /** Four transactions of moving. */
 const ENTRIES = 20_000;
 
-/** Makes a schema of the first layout with chains that reach over five weeks. */
+/** Makes a schema of the first layout with chains that reach over five weeks, and a record with two rules for each entry. */
 async function makeFirstLayout(client: Client, schema: string): Promise<void> {
   await client.query(`CREATE SCHEMA ${schema}; SET search_path TO ${schema}; ${FIRST_LAYOUT};
     CREATE TABLE layout (version BIGINT NOT NULL); INSERT INTO layout VALUES (1);`);
@@ -63,8 +63,19 @@ async function makeFirstLayout(client: Client, schema: string): Promise<void> {
         ),
       ],
     );
+    const ids = places.map((index) => `${id}${index}`);
+    await client.query("INSERT INTO records (decision_id, writer) SELECT unnest($1::text[]), $2", [
+      ids,
+      writer,
+    ]);
+    await client.query(
+      "INSERT INTO record_rules SELECT rule, id FROM unnest($1::text[]) AS id, unnest($2::text[]) AS rule",
+      [ids, RULES],
+    );
   }
 }
+
+const RULES = ["first", "second"];
 
 describe.skipIf(postgresPrograms === undefined)("the layout of the centre", () => {
   let server: PostgresServer;
@@ -90,7 +101,11 @@ describe.skipIf(postgresPrograms === undefined)("the layout of the centre", () =
       expect(versions.rows.map(({ version }) => Number(version))).toEqual([1, 2, 3, 4, 5, 6, 7]);
       const parts = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'entries'::regclass";
       expect(await numberAt(client, parts)).toBeGreaterThanOrEqual(5);
-      expect(await numberAt(client, "SELECT count(to_regclass('entries_before_partitions'))")).toBe(0);
+      for (const table of ["entries_before_partitions", "record_rules", "record_rules_before_lists"])
+        expect(await numberAt(client, `SELECT count(to_regclass('${table}'))`)).toBe(0);
+      const lists = await client.query("SELECT rule_ids, count(*) AS count FROM records GROUP BY rule_ids");
+      expect(lists.rows.map(({ rule_ids }) => rule_ids.sort())).toEqual([RULES]);
+      expect(Number(lists.rows[0]?.count)).toBe(ENTRIES);
     });
     const messages = await collect(verifyCentre({ url: server.url, schema, partitionDays: 7 }, [], []));
     expect(messages.filter(({ event }) => event.case === "break")).toEqual([]);
