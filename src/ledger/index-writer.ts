@@ -16,6 +16,7 @@ export function createIndexWriter(index: DatabaseSync, ledger: DatabaseSync): In
   const readEntries = ledger.prepare(
     "SELECT position, writer, sequence, payload FROM entries WHERE position > ? ORDER BY position LIMIT ?",
   );
+  readEntries.setReturnArrays(true);
   const readLast = ledger.prepare("SELECT max(position) AS position FROM entries");
   const readProgress = index.prepare("SELECT position FROM progress");
   const writeProgress = index.prepare("UPDATE progress SET position = ?");
@@ -36,10 +37,13 @@ export function createIndexWriter(index: DatabaseSync, ledger: DatabaseSync): In
     const changes = noChanges();
     let position = progress();
     let count = 0;
-    for (const row of readEntries.iterate(position, limit)) {
-      position = Number(row.position);
+    for (const [place, number, sequence, payload] of readEntries.all(
+      position,
+      limit,
+    ) as unknown as StoredEntry[]) {
+      position = place;
       count += 1;
-      projectEntry(changes, Number(row.writer), Number(row.sequence), row.payload as Uint8Array);
+      projectEntry(changes, number, sequence, payload);
     }
     if (count === 0) return false;
     writeChanges(writes, settle, changes);
@@ -66,6 +70,8 @@ export function createIndexWriter(index: DatabaseSync, ledger: DatabaseSync): In
     },
   };
 }
+
+type StoredEntry = readonly [position: number, writer: number, sequence: number, payload: Uint8Array];
 
 interface IndexWrite {
   readonly change: keyof IndexChanges;
