@@ -168,8 +168,14 @@ describe.each(doors)("across tenants, over %s", (_name, door) => {
     const input = ask(`shared question over ${door().door}`);
     const first = await door().unary(route.route, { input }, as("globex"));
     expect(first.completion?.cacheHit).toBeUndefined();
-    const again = await door().unary(route.route, { input }, as("globex"));
-    expect(again.completion?.cacheHit?.decisionId).toBe(first.decision?.id);
+    const answered = new Set([first.decision?.id]);
+    // An answer is kept behind the caller's back: what comes too early is answered anew.
+    const hitOf = async (): Promise<string | undefined> => {
+      const { decision, completion } = await door().unary(route.route, { input }, as("globex"));
+      if (!completion?.cacheHit) answered.add(decision?.id);
+      return completion?.cacheHit?.decisionId;
+    };
+    await expect.poll(hitOf).toSatisfy((id: string | undefined) => id !== undefined && answered.has(id));
     const calls = service.provider.seen.length;
     let hit: unknown = "nothing finished";
     for await (const { event } of door().stream(StreamService.method.streamRoute, { input }, as("acme")))

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { compare, type Json } from "./compare.ts";
 import type { Service } from "./service.ts";
@@ -70,6 +71,11 @@ function hold(
     stdio: ["pipe", "pipe", "pipe"],
   });
   const lines: Line[] = [];
+  const broken = Promise.withResolvers<never>();
+  const fail = (error: unknown): void => {
+    broken.reject(error);
+    child.kill("SIGKILL");
+  };
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => {
     errors += chunk.toString();
@@ -77,16 +83,27 @@ function hold(
   createInterface({ input: child.stdout }).on("line", (text) => {
     const line = JSON.parse(text) as Line;
     lines.push(line);
-    if (line.ask !== undefined) void service.restart().then(() => child.stdin.write("done\n"));
+    if (line.ask !== undefined) restart(service).then(() => child.stdin.write("done\n"), fail);
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), 900_000);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
+    broken.promise.catch(reject);
     child.once("close", (code) => {
       clearTimeout(timer);
       resolve({ lines, errors, code });
     });
   });
+}
+
+/**
+ * Restarts a service, and waits until every client has tried again: the pauses between tries to connect grow, so that the
+ * last one may be as long as the service was away.
+ */
+async function restart(service: Service): Promise<void> {
+  const since = performance.now();
+  await service.restart();
+  await sleep(performance.now() - since + 1_500);
 }
 
 /** Puts values out of earlier results into what is wanted. */
