@@ -6,6 +6,7 @@ export default defineConfig({
     // Limits are for what hangs: a machine ten times slower than ours must pass, and tests with tight ones fail by chance.
     testTimeout: 300_000,
     hookTimeout: 600_000,
+    teardownTimeout: 600_000,
     expect: { poll: { timeout: 60_000 } },
     reporters: ["default", "./test/closing-line-reporter.ts"],
   },
