@@ -22,7 +22,7 @@ export async function isBehind(centre: Centre, folder: string): Promise<boolean>
 /** Waits until the centre has all that the folder holds by now. @throws Error where it does not come to that. */
 export async function catchUp(centre: Centre, folder: string): Promise<void> {
   const here = await folderChains(folder);
-  const giveUp = performance.now() + 120_000;
+  const giveUp = performance.now() + 600_000;
   for (;;) {
     const there = await centreChains(centre);
     if ([...here].every(([id, { last }]) => (there.get(id)?.last ?? 0) >= last)) return;

@@ -56,7 +56,7 @@ export function writeServiceConfig(
 }
 
 /** How long a start may take before it counts as failed. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 
 /**
  * Starts the service; resolves when it has said where it listens, or with undefined when it was killed first.
