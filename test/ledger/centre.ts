@@ -5,7 +5,7 @@ import type { Ledger } from "../../src/ledger/ledger.ts";
 import { createSignatureChecker, createSigner } from "../../src/ledger/signing.ts";
 
 /** Room for a busy machine. */
-export const PATIENT = { timeout: 60_000, interval: 50 } as const;
+export const PATIENT = { timeout: 240_000, interval: 50 } as const;
 
 /** Works on a schema of the centre behind the ledger's back. */
 export async function atCentre<T>(

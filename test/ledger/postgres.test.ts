@@ -23,7 +23,7 @@ async function caughtUp(ledgers: readonly Ledger[]): Promise<void> {
       const total = ledgers.reduce((sum, ledger) => sum + ledger.state().lastSequence, 0);
       expect(Number(found.summary?.entryCount)).toBeGreaterThanOrEqual(total);
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 240_000, interval: 100 },
   );
 }
 
@@ -175,7 +175,7 @@ describe.skipIf(postgresPrograms === undefined)("with PostgreSQL as the centre",
     expect(ledger.state().status).toBe("ok");
     await vi.waitFor(() => expect(ledger.state().forward).toMatchObject({ status: "away", lag: 501 }));
     await server.start();
-    await vi.waitFor(() => expect(ledger.state().forward).toMatchObject({ status: "ok", lag: 0 }), 60_000);
+    await vi.waitFor(() => expect(ledger.state().forward).toMatchObject({ status: "ok", lag: 0 }), 240_000);
     const { breaks, summary } = await verification(ledger);
     expect(breaks).toEqual([]);
     expect(summary?.entryCount).toBe("503");
