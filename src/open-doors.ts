@@ -9,6 +9,7 @@ import type { Metrics } from "./http/metrics.ts";
 import { createOpenAiDoor } from "./http/openai-door.ts";
 import { sleep } from "./lib/signals.ts";
 import type { Dispatch } from "./rpc/dispatch.ts";
+import { explainOversize } from "./rpc/explain-oversize.ts";
 import { addGrpcServices } from "./rpc/grpc-server.ts";
 import type { Binding } from "./rpc/handler.ts";
 import { addReflection } from "./rpc/reflection.ts";
@@ -56,7 +57,10 @@ export async function openDoors(options: DoorOptions): Promise<Doors> {
     "grpc.max_send_message_length": 64 * 1024 * 1024,
     "grpc.keepalive_time_ms": 60_000,
     "grpc.http2.min_ping_interval_without_data_ms": 10_000,
-    ...(extension && { interceptors: [...extension.grpc] }),
+    interceptors: [
+      explainOversize(bindings, dispatch, bounds.max_message_bytes),
+      ...(extension ? extension.grpc : []),
+    ],
   });
   addGrpcServices(grpc, bindings, dispatch);
   addReflection(grpc);

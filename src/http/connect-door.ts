@@ -11,7 +11,7 @@ import { received } from "../lib/sending.ts";
 import type { Dispatch } from "../rpc/dispatch.ts";
 import type { Binding, CallContext } from "../rpc/handler.ts";
 import { toConnectError } from "./connect-error.ts";
-import { parseBefore, takeParsed } from "./parse-request.ts";
+import { type ParseOptions, parseBefore, takeParsed } from "./parse-request.ts";
 import { type Peer, peerOf } from "./peer.ts";
 
 /** What the transport knows of the peer; Connect's own context does not carry it. */
@@ -47,7 +47,12 @@ export function createConnectDoor(
   return connectNodeAdapter({
     routes: (router) => {
       addRoutes(router, bindings, dispatch, extension);
-      const parsing = router.handlers.map((handler) => parseBefore(handler, { ...options, ...format }));
+      const byMethod = new Map(bindings.map((binding) => [binding.method, binding]));
+      // Every handler was made of a binding.
+      const refuse: ParseOptions["refuse"] = (method, error) => dispatch.refuse(byMethod.get(method)!, error);
+      const parsing = router.handlers.map((handler) =>
+        parseBefore(handler, { ...options, ...format, refuse }),
+      );
       router.handlers.splice(0, router.handlers.length, ...parsing);
     },
     interceptors: [takeParsed],

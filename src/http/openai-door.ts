@@ -39,7 +39,9 @@ export function createOpenAiDoor(
     const context = contextOf(request, controller.signal);
     const requestId = context.header("idempotency-key") ?? "";
     try {
-      const chat = parseBody(await readBody(request, maxBodyBytes));
+      const chat = await readChat(request, maxBodyBytes).catch((error: unknown) => {
+        throw error instanceof EngineError ? dispatch.refuse(route, error) : error;
+      });
       if (!chat.stream) {
         const routed = (await dispatch.unary(
           route,
@@ -139,6 +141,10 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
+}
+
+async function readChat(request: IncomingMessage, maxBytes: number): Promise<ReturnType<typeof parseChat>> {
+  return parseBody(await readBody(request, maxBytes));
 }
 
 function parseBody(bytes: Buffer): ReturnType<typeof parseChat> {

@@ -20,6 +20,8 @@ export interface ParseOptions {
   /** The longest deadline that is taken, in milliseconds. */
   readonly maxTimeoutMs: number;
   readonly jsonOptions?: Partial<JsonReadOptions>;
+  /** Takes note of a request that cannot be read. @returns what goes on the wire. */
+  refuse(method: DescMethod, error: unknown): Error;
 }
 
 /** The request that was parsed, on its way past Connect's own parser. */
@@ -46,7 +48,7 @@ export function parseBefore(handler: UniversalHandler, options: ParseOptions): U
         values.set(parsedKey, parse(method, format!, bytes, options));
       } catch (error) {
         // Connect's own are about the connection: whoever would read the details has gone.
-        throw error instanceof ConnectError ? error : toConnectError(error);
+        throw error instanceof ConnectError ? error : toConnectError(options.refuse(method, error));
       }
       yield emptyMessage(format!);
     }

@@ -1,5 +1,7 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code as ConnectCode, ConnectError } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
+import { Code } from "../rpc/code.ts";
+import { tooLarge } from "../rpc/too-large.ts";
 import { invalidRequest, unservedRequest } from "./connect-error.ts";
 import type { RequestFormat } from "./request-format.ts";
 
@@ -8,7 +10,7 @@ const COMPRESSED = 1;
 
 /**
  * Reads the one message of a request, decompressed.
- * @throws EngineError INVALID_REQUEST where it is larger than `most` bytes, or not framed as its format wants.
+ * @throws EngineError or WireFailure INVALID_REQUEST where it is larger than `most` bytes, or not framed as its format wants.
  */
 export async function readMessage(
   body: AsyncIterable<Uint8Array>,
@@ -21,14 +23,14 @@ export async function readMessage(
   if (!isEnveloped) return decompress(received, compression, most);
   const message = received.subarray(ENVELOPE_BYTES);
   // The protocols want this code for what is not one message.
-  if (received.length === 0) throw unservedRequest("The request has no message.", Code.Unimplemented);
+  if (received.length === 0) throw unservedRequest("The request has no message.", Code.UNIMPLEMENTED);
   if (received.length < ENVELOPE_BYTES || message.length < received.readUInt32BE(1))
     throw invalidRequest("The request ends within its message.");
   if (message.length > received.readUInt32BE(1))
-    throw unservedRequest("The request has more than one message.", Code.Unimplemented);
+    throw unservedRequest("The request has more than one message.", Code.UNIMPLEMENTED);
   if ((received[0]! & COMPRESSED) === 0) return message;
   if (!compression)
-    throw unservedRequest("The message is compressed, and no header says how.", Code.Internal);
+    throw unservedRequest("The message is compressed, and no header says how.", Code.INTERNAL);
   return decompress(message, compression, most);
 }
 
@@ -55,12 +57,7 @@ async function decompress(
     const plain = await compression.decompress(bytes, most);
     return Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
   } catch (error) {
-    if (error instanceof ConnectError && error.code === Code.ResourceExhausted) throw tooLarge(most);
+    if (error instanceof ConnectError && error.code === ConnectCode.ResourceExhausted) throw tooLarge(most);
     throw invalidRequest(`The request is not ${compression.name}.`);
   }
-}
-
-/** The code is the one that gRPC has for it; the reason says that to try again would not help. */
-function tooLarge(most: number): ConnectError {
-  return unservedRequest(`The request is larger than ${most} bytes.`, Code.ResourceExhausted);
 }

@@ -1,9 +1,9 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
-import { Code } from "@connectrpc/connect";
 import type { Compression, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import { Code } from "../rpc/code.ts";
 import { invalidRequest, unservedRequest } from "./connect-error.ts";
 
 /** How a request is written. */
@@ -87,7 +87,7 @@ export function takeHeaders(
   const compression = COMPRESSIONS.find(({ name }) => name === compressed);
   if (compressed && compressed !== "identity" && !compression) {
     const message = `The compression ${JSON.stringify(compressed)} is not known: use gzip or br.`;
-    return { compression, problem: unservedRequest(message, Code.Unimplemented) };
+    return { compression, problem: unservedRequest(message, Code.UNIMPLEMENTED) };
   }
   const timeoutHeader = format.protocol === "grpc_web" ? "grpc-timeout" : "connect-timeout-ms";
   const problem = timeoutProblem(timeoutHeader, header.get(timeoutHeader), maxTimeoutMs);

@@ -1,33 +1,23 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
-import { invalidRequest, toConnectError } from "./connect-error.ts";
 
-/** Says in Connect's words why a request is not served at all, where Connect says it by the status alone. */
+/**
+ * Says why a request is not served at all, as a sentence of text: Connect and gRPC-Web say it by the HTTP status, from which
+ * their clients take the code, and look into a body only where it is of a type of theirs.
+ */
 export function explainRefusal(
   response: UniversalServerResponse,
   request: UniversalServerRequest,
   method: DescMethod,
 ): UniversalServerResponse {
   if (response.body || (response.status !== 415 && response.status !== 405)) return response;
-  // A gRPC-Web client looks at the status alone, and takes such a body for a broken answer.
-  if (/^application\/grpc-web/.test(request.header.get("content-type") ?? "")) return response;
   const { message, allow } =
     response.status === 405 ? wrongMethod(request, method) : wrongType(request, method);
-  const { code: _code, details } = toConnectError(invalidRequest(message));
-  const error = {
-    code: "invalid_argument",
-    message,
-    details: details.flatMap((detail) =>
-      "value" in detail && detail.value instanceof Uint8Array && "type" in detail
-        ? [{ type: detail.type, value: Buffer.from(detail.value).toString("base64").replace(/=+$/, "") }]
-        : [],
-    ),
-  };
   const header = new Headers(response.header);
-  header.set("content-type", "application/json");
+  header.set("content-type", "text/plain; charset=utf-8");
   if (allow) header.set("allow", allow);
-  return { ...response, header, body: once(Buffer.from(JSON.stringify(error))) };
+  return { ...response, header, body: once(Buffer.from(`${message}\n`)) };
 }
 
 function wrongMethod(

@@ -13,6 +13,8 @@ export interface Dispatch {
   unary(binding: UnaryBinding, request: Message, context: CallContext): Promise<Message>;
   /** @throws WireFailure */
   stream(binding: StreamBinding, request: Message, context: CallContext, send: Send<Message>): Promise<void>;
+  /** Counts a call that was refused before it had a request to dispatch. @returns what goes on the wire. */
+  refuse(binding: Binding, error: unknown): WireFailure;
   /** Refuses new calls from now on; resolves when those under way have ended. */
   drain(): Promise<void>;
   /** Calls under way. */
@@ -49,6 +51,7 @@ export interface EndedCall {
   /** Such as "pointsman.v1.RouteService/Route". */
   readonly method: string;
   readonly tenant: string;
+  /** 0 where it was refused before it had a request. */
   readonly durationMs: number;
   readonly error: WireError | undefined;
   /** Set where the error was unforeseen. */
@@ -151,6 +154,19 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         end(binding, caller, started, failure);
         leave?.();
       }
+    },
+    refuse(binding, error) {
+      const failure = toFailure(error);
+      const { wire } = failure;
+      options.ended({
+        method: methodName(binding),
+        tenant: "",
+        durationMs: 0,
+        // What a parser says may repeat the caller's data, which belongs into no log.
+        error: { ...wire, message: "the request could not be read" },
+        cause: wire.unforeseen ? error : undefined,
+      });
+      return failure;
     },
     drain() {
       isDraining = true;

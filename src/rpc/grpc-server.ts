@@ -66,7 +66,7 @@ function unaryHandler(binding: UnaryBinding, dispatch: Dispatch): handleUnaryCal
     const answer = async (): Promise<void> => {
       const { context, answered } = openContext(call);
       try {
-        const request = parse(binding.method, call.request);
+        const request = parse(binding, call.request, dispatch);
         const response = await dispatch.unary(binding, request, context);
         callback(null, response);
       } catch (error) {
@@ -87,7 +87,7 @@ function streamHandler(
     const answer = async (): Promise<void> => {
       const { context, answered } = openContext(call);
       try {
-        const request = parse(binding.method, call.request);
+        const request = parse(binding, call.request, dispatch);
         // Headers go out at once, so that a client that watches knows the stream stands.
         call.sendMetadata(new Metadata());
         await dispatch.stream(binding, request, context, (response) =>
@@ -118,16 +118,21 @@ function drained(call: ServerWritableStream<Buffer, Message>, signal: AbortSigna
   });
 }
 
-function parse(method: DescMethod, bytes: Buffer): Message {
-  countFields(method, bytes);
+function parse(binding: Binding, bytes: Buffer, dispatch: Dispatch): Message {
+  const { method } = binding;
   try {
+    countFields(method, bytes);
     return fromBinary(method.input, bytes);
   } catch (cause) {
-    const message = `The request is not a valid ${method.input.typeName}: ${cause instanceof Error ? cause.message : "malformed"}.`;
-    throw new EngineError(ErrorReason.INVALID_REQUEST, message, {
-      fields: [{ field: "", description: message }],
-    });
+    throw dispatch.refuse(binding, cause instanceof EngineError ? cause : malformed(method, cause));
   }
+}
+
+function malformed(method: DescMethod, cause: unknown): EngineError {
+  const message = `The request is not a valid ${method.input.typeName}: ${cause instanceof Error ? cause.message : "malformed"}.`;
+  return new EngineError(ErrorReason.INVALID_REQUEST, message, {
+    fields: [{ field: "", description: message }],
+  });
 }
 
 /** What is known of a call, and what to do once it has its answer. */
@@ -167,7 +172,8 @@ function openContext(call: AnyCall): { readonly context: CallContext; answered()
   };
 }
 
-function statusOf(error: unknown): Partial<StatusObject> & Error {
+/** Puts anything that was thrown into a status of gRPC, with its details. */
+export function statusOf(error: unknown): StatusObject & Error {
   const wire: WireError = error instanceof WireFailure ? error.wire : toWireError(error);
   const metadata = new StatusMetadata();
   const status = create(StatusSchema, { code: wire.code, message: wire.message, details: [...wire.details] });

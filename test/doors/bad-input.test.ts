@@ -59,17 +59,17 @@ describe("the HTTP door, given JSON that is no request", () => {
     expect(
       (await fetch(`${base}/pointsman.v1.RouteService/Nothing`, { method: "POST", body: "{}" })).status,
     ).toBe(404);
-    const { status, failure } = await postRaw(service.app.httpAddress, route, "{}", "text/plain");
-    expect(status).toBe(415);
-    expect(failure).toMatchObject({
-      reason: "INVALID_REQUEST",
-      message: expect.stringContaining("text/plain"),
-    });
+    const { status, text } = await postRaw(service.app.httpAddress, route, "{}", "text/plain");
+    expect([status, text]).toEqual([
+      415,
+      'The content type "text/plain" is not served by Route: use application/json or application/proto.\n',
+    ]);
     const grpc = await postRaw(service.app.httpAddress, route, "", "application/grpc");
-    expect(grpc.failure?.message).toContain("listen.grpc");
+    expect([grpc.status, grpc.text]).toEqual([415, expect.stringContaining("listen.grpc")]);
     const got = await fetch(`${base}/pointsman.v1.RouteService/Route`);
     expect([got.status, got.headers.get("allow")]).toEqual([405, "POST"]);
-    expect(await got.json()).toMatchObject({ code: "invalid_argument", details: [{}, {}] });
+    expect(got.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(await got.text()).toBe("GET is not how Route is called: use POST.\n");
   });
 
   it.each([
@@ -219,13 +219,47 @@ describe("a request that is large in number or in size", () => {
   it("is refused where it is larger than the limit", async () => {
     const input = inputOf("x".repeat(17 * 1024 * 1024));
     const bytes = toBinary(RouteRequestSchema, create(RouteRequestSchema, { input }));
-    expect(await failureOf(sendRaw(service.app.grpcAddress, route, bytes))).toMatchObject({
-      code: "RESOURCE_EXHAUSTED",
-    });
     const body = new Uint8Array(bytes);
     const { status, failure } = await postRaw(service.app.httpAddress, route, body, "application/proto");
     expect(status).toBe(429);
-    expect(failure).toMatchObject({ code: "RESOURCE_EXHAUSTED", reason: "INVALID_REQUEST" });
+    for (const one of [failure, await failureOf(sendRaw(service.app.grpcAddress, route, bytes))]) {
+      expect(one).toMatchObject({
+        code: "RESOURCE_EXHAUSTED",
+        reason: "INVALID_REQUEST",
+        metadata: { max_message_bytes: "16777216" },
+        message: "The request is larger than 16777216 bytes.",
+      });
+      expect(one?.detailTypes).toContain("google.rpc.BadRequest");
+    }
+  });
+});
+
+describe("a request that cannot be read", () => {
+  const counted = async (code: number): Promise<number> => {
+    const text = await (await fetch(`http://${service.app.httpAddress}/metrics`)).text();
+    const name = `pointsman_rpc_calls_total{method="pointsman.v1.RouteService/Route",code="${code}"}`;
+    const line = text.split("\n").find((one) => one.startsWith(name));
+    return Number(line?.slice(name.length) ?? 0);
+  };
+
+  it("is counted like every other call, through whichever door it came", async () => {
+    const before = await counted(3);
+    await failureOf(sendRaw(service.app.grpcAddress, route, Buffer.from([0x12, 0x7f, 0x0a])));
+    expect(await counted(3)).toBe(before + 1);
+    await postRaw(service.app.httpAddress, route, "{ not json");
+    expect(await counted(3)).toBe(before + 2);
+    const chat = `http://${service.app.httpAddress}/v1/chat/completions`;
+    expect((await fetch(chat, { method: "POST", body: "{ not json" })).status).toBe(400);
+    expect(await counted(3)).toBe(before + 3);
+  });
+
+  it("is counted once where it is too large", async () => {
+    const before = await counted(8);
+    const bytes = Buffer.alloc(17 * 1024 * 1024);
+    await failureOf(sendRaw(service.app.grpcAddress, route, bytes));
+    expect(await counted(8)).toBe(before + 1);
+    await postRaw(service.app.httpAddress, route, new Uint8Array(bytes), "application/proto");
+    expect(await counted(8)).toBe(before + 2);
   });
 });
 
