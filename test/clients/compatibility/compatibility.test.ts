@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { create } from "@bufbuild/protobuf";
 import { credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { converse } from "../support/converse.ts";
+import { converse, type SmokeProgram } from "../support/converse.ts";
 import { type Service, startService } from "../support/service.ts";
-import { missing, run } from "../support/toolchain.ts";
+import { missing } from "../support/toolchain.ts";
 import { createGrpcClients, type GrpcClients } from "./0.1.0/typescript/src/grpc.ts";
 import {
   CompletionState,
@@ -14,9 +12,7 @@ import {
   Role,
   RouteInputSchema,
 } from "./0.1.0/typescript/src/index.ts";
-
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const lacking = missing([{ command: ["python3", "-c", "import venv, ensurepip"] }]);
+import { frozenClients } from "./programs.ts";
 
 describe("clients of release 0.1.0", () => {
   let service: Service;
@@ -57,19 +53,21 @@ describe("clients of release 0.1.0", () => {
     expect(pointsmanError(error)?.reason).toBe(ErrorReason.POLICY_DENIED);
   });
 
-  it.skipIf(lacking !== undefined && process.env.CI !== "true")(
-    `Python: holds the conversation${lacking === undefined ? "" : ` (${lacking})`}`,
-    async () => {
-      // Not that of the client of today, which another process may be about to make.
-      const environment = `${root}.cache/clients/python-compatibility`;
-      if (!existsSync(`${environment}/bin/python`)) run("python3", ["-m", "venv", environment], ".");
-      const python = `${environment}/bin/python`;
-      run(python, ["-m", "pip", "install", "-q", "-r", "requirements-test.txt"], "clients/python");
-      const program = {
-        command: [python, "clients/python/smoke.py"] as const,
-        environment: { PYTHONPATH: "test/clients/compatibility/0.1.0/python" },
-      };
-      expect(await converse(program, "sync", "answers", service)).toEqual([]);
-    },
-  );
+  describe.each(frozenClients)("$language", ({ needs, flavours, build }) => {
+    const lacking = missing(needs);
+    const skipped = lacking !== undefined && process.env.CI !== "true";
+    let program: SmokeProgram;
+
+    beforeAll(() => {
+      if (!skipped) program = build();
+    }, 3_000_000);
+
+    it.skipIf(skipped).each(flavours)(
+      `holds the conversation by %s${lacking === undefined ? "" : ` (${lacking})`}`,
+      async (flavour) => {
+        expect(await converse(program, flavour, "answers", service)).toEqual([]);
+      },
+      1_000_000,
+    );
+  });
 });
