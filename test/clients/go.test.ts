@@ -1,5 +1,5 @@
 import { describeClient } from "./support/describe-client.ts";
-import { readmeCode, runReadme, writeReadmeProgram } from "./support/readme.ts";
+import { readmeCode, runWithKey, writeReadmeProgram } from "./support/readme.ts";
 import { run } from "./support/toolchain.ts";
 
 describeClient({
@@ -9,8 +9,10 @@ describeClient({
   build() {
     run("go", ["vet", "./..."], "clients/go");
     run("go", ["build", "-o", "../../.cache/clients/smoke-go", "./internal/smoke"], "clients/go");
+    run("go", ["build", "-o", "../../.cache/clients/example-go", "./example"], "clients/go");
     return { command: [".cache/clients/smoke-go"] };
   },
+  example: (service) => runWithKey([".cache/clients/example-go", service.grpc], ".", service),
   readme(service) {
     const program = writeReadmeProgram(
       ".cache/clients/readme.go",
@@ -27,7 +29,7 @@ ${readmeCode("go", "go", service)}}
       ".cache/clients/readme-go.json",
       JSON.stringify({ Replace: { "internal/readme/main.go": program } }),
     );
-    return runReadme(["go", "run", "-overlay", overlay, "./internal/readme"], "clients/go", service, {
+    return runWithKey(["go", "run", "-overlay", overlay, "./internal/readme"], "clients/go", service, {
       SSL_CERT_FILE: service.authority ?? "",
     });
   },

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describeClient } from "./support/describe-client.ts";
-import { readmeCode, runReadme, writeReadmeProgram } from "./support/readme.ts";
+import { readmeCode, runWithKey, writeReadmeProgram } from "./support/readme.ts";
 import { run } from "./support/toolchain.ts";
 
 const folder = fileURLToPath(new URL("../../clients/java", import.meta.url));
@@ -16,6 +16,9 @@ describeClient({
     const goals = ["test-compile", "dependency:build-classpath", `-Dmdep.outputFile=${classPath}`];
     run("mvn", ["--quiet", "--batch-mode", ...goals, "-Dmdep.includeScope=test"], "clients/java");
     return { command: ["java", "-cp", readClassPath(), "dev.pointsman.Smoke"] };
+  },
+  example(service) {
+    return runWithKey(["java", "-cp", readClassPath(), "dev.pointsman.Example", service.grpc], ".", service);
   },
   async readme(service) {
     const program = writeReadmeProgram(
@@ -33,7 +36,7 @@ ${readmeCode("java", "java", service)}} }
     const authority = ["-file", service.authority ?? "", "-alias", "authority"];
     run("keytool", ["-importcert", "-noprompt", ...authority, ...into], ".");
     const trust = [`-Djavax.net.ssl.trustStore=${store}`, "-Djavax.net.ssl.trustStorePassword=readme"];
-    return runReadme(["java", ...trust, "-cp", readClassPath(), program], ".", service);
+    return runWithKey(["java", ...trust, "-cp", readClassPath(), program], ".", service);
   },
 });
 

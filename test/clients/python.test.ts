@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describeClient } from "./support/describe-client.ts";
-import { readmeCode, runReadme, writeReadmeProgram } from "./support/readme.ts";
+import { readmeCode, runWithKey, writeReadmeProgram } from "./support/readme.ts";
 import { run } from "./support/toolchain.ts";
 
 const environment = fileURLToPath(new URL("../../.cache/clients/python-test", import.meta.url));
@@ -20,9 +20,13 @@ describeClient({
       environment: { PYTHONPATH: "clients/python/src" },
     };
   },
+  example(service) {
+    const program = [`${environment}/bin/python`, "clients/python/example.py", service.grpc] as const;
+    return runWithKey(program, ".", service, { PYTHONPATH: "clients/python/src" });
+  },
   readme(service) {
     const program = writeReadmeProgram(".cache/clients/readme.py", readmeCode("python", "python", service));
-    return runReadme([`${environment}/bin/python`, program], ".", service, {
+    return runWithKey([`${environment}/bin/python`, program], ".", service, {
       PYTHONPATH: "clients/python/src",
       GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: service.authority ?? "",
     });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describeClient } from "./support/describe-client.ts";
-import { runReadme } from "./support/readme.ts";
+import { runWithKey } from "./support/readme.ts";
 import { run } from "./support/toolchain.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,6 +18,10 @@ describeClient({
       environment: { SMOKE_DESCRIPTORS: descriptors },
     };
   },
+  example(service) {
+    const program = "clients/rust/target/debug/examples/watch";
+    return runWithKey([program, `http://${service.grpc}`], ".", service);
+  },
   // The README is the crate's documentation, and its code a test that is compiled.
-  readme: (service) => runReadme(["cargo", "test", "--quiet", "--locked", "--doc"], "clients/rust", service),
+  readme: (service) => runWithKey(["cargo", "test", "--quiet", "--locked", "--doc"], "clients/rust", service),
 });

@@ -24,8 +24,8 @@ export function writeReadmeProgram(path: string, text: string): string {
   return full;
 }
 
-/** Runs a program of a README with a key of the service. @returns what it prints. @throws where it fails. */
-export function runReadme(
+/** Runs a program of a README or an example, with a key of the service. @returns what it prints. @throws where it fails. */
+export function runWithKey(
   [command, ...parameters]: readonly [string, ...string[]],
   folder: string,
   service: Service,

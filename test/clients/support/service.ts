@@ -57,6 +57,9 @@ export async function startService(kind: "open" | "guarded"): Promise<Service> {
   };
 }
 
+/** The answer to what every example asks. */
+export const SKY = "Air scatters the short waves of light more than the long ones, and blue is short.";
+
 const keys = {
   auditor: `pm_smoke-auditor_${"a1B2".repeat(10)}`,
   caller: `pm_smoke-caller_${"c3D4".repeat(10)}`,
@@ -99,7 +102,10 @@ function configuration(grpc: string, http: string, certificates: Certificates | 
         model: "fast",
         capabilities: ["tools", "images", "json_schema"],
         simulate: {
-          scripts: [{ when: "say grüße", answer: "Grüße · Привет · こんにちは · 👋🏽🚂" }],
+          scripts: [
+            { when: "say grüße", answer: "Grüße · Привет · こんにちは · 👋🏽🚂" },
+            { when: "why is the sky blue", answer: SKY },
+          ],
         },
       },
       {
