@@ -17,7 +17,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         eprintln!("{:?}", pointsman_error(status).map(|said| said.reason));
     })?;
     let answer = answer.into_inner();
-    println!("{:?}", answer.completion);
+    if let Some(completion) = &answer.completion {
+        println!("{} answers: {:?}", completion.target_id, completion.parts);
+    }
 
     let request = v1::StreamRouteRequest { input, ..Default::default() };
     let mut events = connection.stream.stream_route(request).await?.into_inner();
