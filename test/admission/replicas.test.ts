@@ -112,8 +112,9 @@ function testReplicas(name: string, makeStore: () => LimitStore): void {
 
     it("remember what was spent before they were started", async () => {
       const store = makeStore();
-      const first = createAdmission(limitSettingsSchema.parse(budget(0.001)), store, systemClock, randomUUID);
+      const first = replica(store, budget(0.001));
       (await first.reserve(caller, cost(800), signal)).settle({ tokens: 0, micros: 700 });
+      open.pop();
       await first.close();
       await store.close();
       const second = replica(makeStore(), budget(0.001));
