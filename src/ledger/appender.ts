@@ -41,6 +41,12 @@ const encode = compileEncoder(EntrySchema);
 /** The least room for the bodies of a batch. */
 const LEAST_ROOM = 4_096;
 
+/** Entries from which on a batch is handed over before the turn ends. */
+const LARGE_BATCH = 128;
+
+/** Batches that may be on their way at once: one that is being written, and the next. */
+const MOST_UNDERWAY = 2;
+
 /** Makes the appender. @param send hands a batch and its buffers to the writing thread. */
 export function createAppender(
   limits: AppenderLimits,
@@ -57,8 +63,8 @@ export function createAppender(
   let times: number[] = [];
   let extras: EntryExtra[] = [];
   let scheduled = false;
-  /** Entries that were handed over and are not written yet. */
-  let underway = 0;
+  /** The sizes of the batches that were handed over and are not written yet, the oldest first. */
+  let underway: number[] = [];
 
   const take = (): Waiting | undefined => {
     const item = waiting[front];
@@ -73,9 +79,8 @@ export function createAppender(
   };
 
   const flush = (): void => {
-    scheduled = false;
     if (ends.length === 0) return;
-    underway += ends.length;
+    underway.push(ends.length);
     const batch = {
       bodies: new Uint8Array(bodies.bytes.buffer, 0, bodies.length),
       ends: Uint32Array.from(ends),
@@ -86,11 +91,23 @@ export function createAppender(
     startBatch(Math.max(LEAST_ROOM, bodies.length));
     send(batch, [batch.bodies.buffer, batch.ends.buffer, batch.times.buffer]);
   };
-  /** Waking the writing thread costs more than an entry does, so one batch gathers while another is on its way. */
+  const flushAtEnd = (): void => {
+    scheduled = false;
+    if (underway.length === 0) flush();
+  };
+  /**
+   * Waking the writing thread costs more than an entry does, so what one turn of the event loop appends goes together, and
+   * gathers while another batch is on its way. A large batch does not wait for the end of the turn, and one more may be on
+   * its way: it is ready when the commit before it is done, and is numbered and hashed while this thread encodes the next.
+   */
   const flushSoon = (): void => {
-    if (scheduled || ends.length === 0 || underway > 0) return;
+    if (ends.length >= LARGE_BATCH) {
+      if (underway.length < MOST_UNDERWAY) flush();
+      return;
+    }
+    if (scheduled || ends.length === 0 || underway.length > 0) return;
     scheduled = true;
-    setImmediate(flush);
+    setImmediate(flushAtEnd);
   };
   const startBatch = (room: number): void => {
     bodies = createByteSink(room);
@@ -121,16 +138,16 @@ export function createAppender(
       });
     },
     settle(count, error) {
+      for (let rest = count; rest > 0; ) rest -= underway.shift() ?? rest;
+      flushSoon();
       for (let done = 0; done < count; done += 1) {
         const item = take();
         if (error) item?.reject(error);
         else item?.resolve();
       }
-      underway -= count;
-      flushSoon();
     },
     failAll(error) {
-      underway = 0;
+      underway = [];
       startBatch(LEAST_ROOM);
       for (let item = take(); item; item = take()) item.reject(error);
     },

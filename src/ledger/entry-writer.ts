@@ -1,22 +1,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { EntryBatch, EntryExtra } from "./batch.ts";
-import { GENESIS_DIGEST, sealEntry } from "./chain.ts";
+import { type Bodies, type ChainEnd, GENESIS_DIGEST, sealEntries } from "./chain.ts";
 import type { ContentCipher } from "./content-cipher.ts";
 import type { SqlValue } from "./database.ts";
 import { isBusy } from "./writer-slot.ts";
 
-/** The head of a chain. */
-export interface ChainHead {
-  readonly sequence: number;
-  readonly digest: Uint8Array;
-  /** Milliseconds since the epoch. */
-  readonly timeMs: number;
-}
-
 /** Appends to the chain of one writer. Whoever holds it holds the writer's lock. */
 export interface EntryWriter {
   readonly writerId: string;
-  readonly head: ChainHead;
+  readonly head: ChainEnd;
   /** Runs `work` in one transaction; the chain moves on only if it commits. @throws whatever the storage throws. */
   transact(work: (append: AppendEntries) => void): void;
 }
@@ -39,7 +31,7 @@ export function createEntryWriter(
 ): EntryWriter {
   const number = writerNumber(database, writerId);
   const idBytes = Buffer.from(writerId, "utf8");
-  const statements = prepare(database);
+  const statements = prepare(database, number);
   let head = readHead(database, number);
 
   return {
@@ -48,37 +40,28 @@ export function createEntryWriter(
       return head;
     },
     transact(work) {
-      begin(database);
+      begin(statements.begin);
       let next = head;
-      let rows: SqlValue[] = [];
-      const append = (body: Uint8Array, timeMs: number): void => {
-        // Time never runs backwards within a chain, so that time and number sort alike.
-        const time = Math.max(timeMs, next.timeMs);
-        const sequence = next.sequence + 1;
-        const { payload, digest } = sealEntry(idBytes, sequence, time, body, next.digest);
-        rows.push(number, sequence, time * 1000, payload, digest);
-        if (rows.length === ROWS_AT_ONCE * COLUMNS) {
-          statements.entries.run(...rows);
-          rows = [];
-        }
-        next = { sequence, digest, timeMs: time };
+      let values: SqlValue[] = [];
+      const append = (bodies: Bodies): void => {
+        next = sealEntries(idBytes, next, bodies, (sequence, timeMs, { payload, digest }) => {
+          values.push(sequence, timeMs * 1000, payload, digest);
+          if (values.length < ROWS_AT_ONCE * VALUES) return;
+          statements.entries.run(...values);
+          values = [];
+        });
       };
       try {
         work({
-          body: append,
+          body: (body, timeMs) => append({ bodies: body, ends: [body.length], times: [timeMs] }),
           batch(batch) {
-            let start = 0;
-            for (let index = 0; index < batch.ends.length; index += 1) {
-              const end = batch.ends[index] ?? start;
-              append(batch.bodies.subarray(start, end), batch.times[index] ?? 0);
-              start = end;
-            }
+            append(batch);
             for (const extra of batch.extras) storeExtra(statements, cipher, extra, next.timeMs * 1000);
           },
         });
-        for (let at = 0; at < rows.length; at += COLUMNS)
-          statements.entry.run(...rows.slice(at, at + COLUMNS));
-        database.exec("COMMIT");
+        for (let at = 0; at < values.length; at += VALUES)
+          statements.entry.run(...values.slice(at, at + VALUES));
+        statements.commit.run();
       } catch (error) {
         if (database.isTransaction) database.exec("ROLLBACK");
         throw error;
@@ -90,23 +73,28 @@ export function createEntryWriter(
 
 /** Rows in one statement, which costs about as much as storing a row; `OR ROLLBACK` spares a copy of its pages. */
 const ROWS_AT_ONCE = 16;
-const COLUMNS = 5;
+/** Values of a row; the writer's number is part of the statement. */
+const VALUES = 4;
 
 interface Statements {
+  readonly begin: StatementSync;
+  readonly commit: StatementSync;
   readonly entries: StatementSync;
   readonly entry: StatementSync;
   readonly content: StatementSync;
   readonly request: StatementSync;
 }
 
-function prepare(database: DatabaseSync): Statements {
+function prepare(database: DatabaseSync, writer: number): Statements {
   const insert = (rows: number): StatementSync => {
-    const values = Array.from({ length: rows }, () => "(?, ?, ?, ?, ?)").join(", ");
+    const values = Array.from({ length: rows }, () => `(${writer}, ?, ?, ?, ?)`).join(", ");
     return database.prepare(
       `INSERT OR ROLLBACK INTO entries (writer, sequence, time, payload, digest) VALUES ${values}`,
     );
   };
   return {
+    begin: database.prepare("BEGIN IMMEDIATE"),
+    commit: database.prepare("COMMIT"),
     entry: insert(1),
     entries: insert(ROWS_AT_ONCE),
     content: database.prepare(
@@ -133,7 +121,7 @@ function writerNumber(database: DatabaseSync, writerId: string): number {
   return Number(database.prepare("SELECT number FROM writers WHERE id = ?").get(writerId)?.number);
 }
 
-function readHead(database: DatabaseSync, number: number): ChainHead {
+function readHead(database: DatabaseSync, number: number): ChainEnd {
   const row = database
     .prepare("SELECT sequence, digest, time FROM entries WHERE writer = ? ORDER BY sequence DESC LIMIT 1")
     .get(number);
@@ -146,11 +134,11 @@ function readHead(database: DatabaseSync, number: number): ChainHead {
 }
 
 /** Begins to write, waiting for other processes in steps shorter than those of SQLite's own patience. */
-function begin(database: DatabaseSync): void {
+function begin(statement: StatementSync): void {
   const giveUp = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      database.exec("BEGIN IMMEDIATE");
+      statement.run();
       return;
     } catch (error) {
       if (!isBusy(error) || performance.now() > giveUp) throw error;

@@ -19,9 +19,14 @@ export function varintSize(value: number): number {
 export function writeVarint(target: Uint8Array, offset: number, value: number): number {
   let at = offset;
   let rest = value;
-  while (rest >= 128) {
+  // Beyond 31 bits the quick operators do not reach.
+  while (rest > 0x7fff_ffff) {
     target[at++] = (rest % 128) | 128;
     rest = Math.floor(rest / 128);
+  }
+  while (rest >= 128) {
+    target[at++] = (rest & 127) | 128;
+    rest >>>= 7;
   }
   target[at++] = rest;
   return at;

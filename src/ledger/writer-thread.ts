@@ -14,8 +14,6 @@ type Calls = Readonly<Record<string, (argument: never) => unknown>>;
  * one gathers, so the group is as large as the disk is slow, and nobody waits for a timer.
  */
 function serve(port: MessagePort, writing: Writing, committed: CommitSignal): void {
-  let queue: ToWriter[] = [];
-  let scheduled = false;
   const calls = writing.calls as Calls;
   const send = (message: FromWriter): void => port.postMessage(message);
 
@@ -38,12 +36,10 @@ function serve(port: MessagePort, writing: Writing, committed: CommitSignal): vo
     }
   };
 
-  const drain = (): void => {
-    scheduled = false;
+  const drain = (first: ToWriter): void => {
+    const work = [first];
     for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port))
-      queue.push(more.message);
-    const work = queue;
-    queue = [];
+      work.push(more.message);
     let batches: Extract<ToWriter, { type: "entries" }>[] = [];
     let count = 0;
     const flush = (): void => {
@@ -66,12 +62,7 @@ function serve(port: MessagePort, writing: Writing, committed: CommitSignal): vo
     quietly(writing.signIfDue);
   };
 
-  port.on("message", (message: ToWriter) => {
-    queue.push(message);
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(drain);
-  });
+  port.on("message", drain);
 }
 
 /** Signing that fails because the disk does is tried again later; the commits themselves tell about the disk. */
