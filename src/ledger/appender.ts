@@ -36,16 +36,28 @@ interface Waiting {
   readonly since: number;
 }
 
+/** A batch on its way: its entries, and when it was handed over, on the monotonic clock. */
+interface Underway {
+  readonly count: number;
+  readonly since: number;
+}
+
 const encode = compileEncoder(EntrySchema);
 
 /** The least room for the bodies of a batch. */
 const LEAST_ROOM = 4_096;
 
-/** Entries from which on a batch is handed over before the turn ends. */
+/** Entries from which on a batch may be handed over before the turn ends. */
 const LARGE_BATCH = 128;
 
 /** Batches that may be on their way at once: one that is being written, and the next. */
 const MOST_UNDERWAY = 2;
+
+/** The disk is quick where a batch is on its way for no more than so many times as long as one gathers. */
+const QUICK = 4;
+
+/** Batches over which the time on the way is smoothed. */
+const SMOOTHING = 8;
 
 /** Makes the appender. @param send hands a batch and its buffers to the writing thread. */
 export function createAppender(
@@ -63,8 +75,11 @@ export function createAppender(
   let times: number[] = [];
   let extras: EntryExtra[] = [];
   let scheduled = false;
-  /** The sizes of the batches that were handed over and are not written yet, the oldest first. */
-  let underway: number[] = [];
+  /** The batches that were handed over and are not written yet, the oldest first. */
+  let underway: Underway[] = [];
+  /** When the batch that gathers began, and how long a batch was on its way of late, in milliseconds. */
+  let began = 0;
+  let wayMs = 0;
 
   const take = (): Waiting | undefined => {
     const item = waiting[front];
@@ -80,7 +95,7 @@ export function createAppender(
 
   const flush = (): void => {
     if (ends.length === 0) return;
-    underway.push(ends.length);
+    underway.push({ count: ends.length, since: clock.monotonic() });
     const batch = {
       bodies: new Uint8Array(bodies.bytes.buffer, 0, bodies.length),
       ends: Uint32Array.from(ends),
@@ -96,18 +111,22 @@ export function createAppender(
     if (underway.length === 0) flush();
   };
   /**
-   * Waking the writing thread costs more than an entry does, so what one turn of the event loop appends goes together, and
-   * gathers while another batch is on its way. A large batch does not wait for the end of the turn, and one more may be on
-   * its way: it is ready when the commit before it is done, and is numbered and hashed while this thread encodes the next.
+   * Waking the writing thread and syncing cost more than an entry does, so what one turn of the event loop appends goes together,
+   * and gathers while another batch is on its way.
    */
   const flushSoon = (): void => {
-    if (ends.length >= LARGE_BATCH) {
-      if (underway.length < MOST_UNDERWAY) flush();
-      return;
-    }
+    if (ends.length >= LARGE_BATCH && ends.length % LARGE_BATCH === 0) flushLarge();
     if (scheduled || ends.length === 0 || underway.length > 0) return;
     scheduled = true;
     setImmediate(flushAtEnd);
+  };
+  /**
+   * A large batch does not wait for the others where the disk is quick: it is written while this thread encodes the next. Where the
+   * disk is slow, two small groups would be slower than a large one.
+   */
+  const flushLarge = (): void => {
+    const isQuick = wayMs <= QUICK * (clock.monotonic() - began);
+    if (isQuick && underway.length < MOST_UNDERWAY) flush();
   };
   const startBatch = (room: number): void => {
     bodies = createByteSink(room);
@@ -125,6 +144,8 @@ export function createAppender(
         const message = `The ledger is ${waiting.length - front} entries behind. Retry after a moment.`;
         return Promise.reject(new LedgerError("overloaded", message));
       }
+      const since = clock.monotonic();
+      if (ends.length === 0) began = since;
       const length = encodeEntry(bodies, entry);
       const extra = extraOf(entry, ends.length);
       if (extra) extras.push(extra);
@@ -134,11 +155,19 @@ export function createAppender(
       const size = length + (entry.content?.bytes.length ?? 0);
       bytes += size;
       return new Promise<void>((resolve, reject) => {
-        waiting.push({ resolve, reject, size, since: clock.monotonic() });
+        waiting.push({ resolve, reject, size, since });
       });
     },
     settle(count, error) {
-      for (let rest = count; rest > 0; ) rest -= underway.shift() ?? rest;
+      const now = clock.monotonic();
+      for (let rest = count; rest > 0; ) {
+        const done = underway.shift();
+        if (!done) break;
+        rest -= done.count;
+        wayMs += (now - done.since - wayMs) / SMOOTHING;
+      }
+      // What gathered meanwhile goes at once where it is much, so that the disk does not rest while callers go on.
+      if (ends.length >= LARGE_BATCH) flushLarge();
       flushSoon();
       for (let done = 0; done < count; done += 1) {
         const item = take();

@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DecidedSchema, EntrySchema } from "#gen/pointsman/v1/entry_pb.ts";
-import { entryDigest, GENESIS_DIGEST, sealEntry } from "./chain.ts";
+import { entryDigest, GENESIS_DIGEST, type SealedEntry, sealEntries, sealEntry } from "./chain.ts";
 import { nestedBytes, varintSize, wireFields, writeVarint } from "./wire.ts";
 
 test("writes numbers as protobuf does, up to 2^53", () => {
@@ -41,6 +41,35 @@ test("seals entries that protobuf reads back, field by field", () => {
         expect(Buffer.from(sealed.digest)).toEqual(Buffer.from(entryDigest(previous, sealed.payload)));
       },
     ),
+  );
+});
+
+test("seals many entries as it seals each alone, and time never runs backwards", () => {
+  const parts = fc.array(fc.tuple(fc.uint8Array({ maxLength: 300 }), fc.nat(5_000)), { maxLength: 20 });
+  fc.assert(
+    fc.property(parts, fc.maxSafeNat(), (entries, before) => {
+      const id = Buffer.from("writer");
+      const start = { sequence: before % 2 ** 52, digest: GENESIS_DIGEST, timeMs: 2_000 };
+      const ends: number[] = [];
+      for (const [body] of entries) ends.push((ends.at(-1) ?? 0) + body.length);
+      const bodies = Buffer.concat(entries.map(([body]) => body));
+      const found: SealedEntry[] = [];
+      const end = sealEntries(id, start, { bodies, ends, times: entries.map(([, time]) => time) }, (...one) =>
+        found.push(one[2]),
+      );
+      let { sequence, digest, timeMs } = start;
+      const wanted = entries.map(([body, time]) => {
+        sequence += 1;
+        timeMs = Math.max(time, timeMs);
+        const sealed = sealEntry(id, sequence, timeMs, body, digest);
+        digest = sealed.digest;
+        return sealed;
+      });
+      const hex = ({ payload, digest: own }: SealedEntry): string[] =>
+        [payload, own].map((bytes) => Buffer.from(bytes).toString("hex"));
+      expect(found.map(hex)).toEqual(wanted.map(hex));
+      expect(end).toEqual({ sequence, digest: Uint8Array.from(digest), timeMs });
+    }),
   );
 });
 

@@ -11,11 +11,12 @@ import { decided, finished } from "../ledger/entries.ts";
 import { benchForwarding } from "./forwarding.ts";
 import { deliveryThroughDoor, deliveryWithin } from "./ledger-delivery.ts";
 import { createAppendFile, writeBare } from "./ledger-floor.ts";
+import { writeGroups } from "./ledger-groups.ts";
 
 /**
  * Entries a second at each durability, with 256 callers that wait for theirs to be on disk, against two floors on the same
  * disk: a file that the same callers append to, which promises as much and offers nothing else; and the bare disk, with groups
- * of 256 that nobody encodes or waits for. Then the delay of the event loop at 2,000 entries a second, and how long an entry is on
+ * of 256 that nobody encodes or waits for, beside which stands the writing thread with such groups. Then the delay of the event loop at 2,000 entries a second, and how long an entry is on
  * its way to a watcher at 1,000. Floors and ledger take turns, and CPU time is told beside wall time, because a machine
  * that others use makes wall time stray.
  */
@@ -166,6 +167,15 @@ try {
     console.log(
       `bare write and fdatasync, groups of ${IN_FLIGHT}: ${Math.round(bare.perSecond)} entries/s, ${bare.cpuMicros.toFixed(1)} us each`,
     );
+    const ready = entries.slice(0, IN_FLIGHT);
+    for (const durability of ["fsync", "os"] as const) {
+      const place = join(folder, `groups-${durability}`);
+      const { perSecond, cpuMicros } = await writeGroups(place, durability, ready, SECONDS);
+      const share = (perSecond / bare.perSecond).toFixed(2);
+      console.log(
+        `${durability}, groups of ${IN_FLIGHT} that are ready: ${Math.round(perSecond)} entries/s (${share}x the bare disk), ${cpuMicros.toFixed(1)} us each`,
+      );
+    }
     const floor = await fileLoop(folder);
     tell("append file and fdatasync", floor, floor, bare.perSecond);
     for (const durability of ["fsync", "os", "async"] as const)
