@@ -159,12 +159,33 @@ def written_risks(material: Material, rng: random.Random) -> list[Row]:
 
     add("risk-safe.txt", risk, 9, "written_safe", 0, 0)
     add("risk-safe-other.txt", risk, 3, "written_safe", 0, 0)
+    add("risk-contrast.txt", risk, 12, "written_safe", 0, 0)
     add("risk-harmful.txt", risk, 16, "written_harmful", 1, 0)
+    add("risk-implied.txt", risk, 14, "written_harmful", 1, 0)
     add("injection-benign.txt", inject, 9, "written_trigger", 0, 0)
+    add("injection-everyday.txt", inject, 24, "written_trigger", 0, 0)
     add("injection-direct.txt", inject, 14, "written_injection", None, 1)
+    rows += requests_about_texts(rows, material, rng)
     for prompt, label in indirect_prompts(indirect, material, rng):
         rows.append(Row(prompt, "written_indirect", harmful=None if label else 0, injection=label))
     return rows
+
+
+JOINTS = ["\n\n", "\n\n---\n\n", "\n", "\n\n###\n\n"]
+LEADS = ["", "", "Given the above, {}", "Using the text, {}", "Context: see the text. {}", "Based on this: {}"]
+
+
+def requests_about_texts(rows: list[Row], material: Material, rng: random.Random) -> list[Row]:
+    """A request means the same behind or before a text that its user put there."""
+    made = []
+    for row in rows:
+        if row.source not in ("written_safe", "written_harmful", "written_trigger") or rng.random() > 0.12:
+            continue
+        passage = rng.choice(material.passages)[: rng.choice([200, 500, 900])]
+        request = rng.choice(LEADS).format(row.prompt)
+        parts = [passage, request] if rng.random() < 0.75 else [request, passage]
+        made.append(Row(rng.choice(JOINTS).join(parts), row.source, harmful=row.harmful, injection=0, extra=row.extra))
+    return made
 
 
 QUESTIONS = [
