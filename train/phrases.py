@@ -34,7 +34,8 @@ def read_slots(*names: str) -> dict[str, list[str]]:
 
 
 def fill(pattern: str, slots: dict[str, list[str]], rng: random.Random) -> str:
-    return re.sub(r"\{(\w+)\}", lambda m: rng.choice(slots[m[1]]) if m[1] in slots else m[0], pattern)
+    """Fill every slot; what fills it may have slots of its own."""
+    return re.sub(r"\{(\w+)\}", lambda m: fill(rng.choice(slots[m[1]]), slots, rng) if m[1] in slots else m[0], pattern)
 
 
 class Material:
