@@ -159,9 +159,9 @@ def written_risks(material: Material, rng: random.Random) -> list[Row]:
 
     add("risk-safe.txt", risk, 9, "written_safe", 0, 0)
     add("risk-safe-other.txt", risk, 3, "written_safe", 0, 0)
-    add("risk-contrast.txt", risk, 14, "written_safe", 0, 0)
+    add("risk-contrast.txt", risk, 45, "written_safe", 0, 0)
     add("risk-harmful.txt", risk, 16, "written_harmful", 1, 0)
-    add("risk-implied.txt", risk, 14, "written_harmful", 1, 0)
+    add("risk-implied.txt", risk, 45, "written_harmful", 1, 0)
     add("injection-benign.txt", inject, 9, "written_trigger", 0, 0)
     add("injection-everyday.txt", inject, 24, "written_trigger", 0, 0)
     add("injection-direct.txt", inject, 14, "written_injection", None, 1)

@@ -16,7 +16,7 @@ SOURCE_BOOST = {
     "bipia_train": 3.0, "written_levels": 12.0, "written_topics": 8.0,
 }
 SOURCE_CAP = {"dolly_recovered": 3000, "p3_t0_templates": 2500, "clinc150": 1500, "synthetic_templates": 1500, "bipia_train": 1000}
-WRITTEN_CAP = 9000
+WRITTEN_CAP = 16000
 OTHER_CAP = 800
 # What people ask in general: a question more often than anything else, then something to be invented.
 PRIOR = {"open_qa": 2.0, "brainstorm_creative": 1.3}
@@ -69,7 +69,10 @@ def fit_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> Head:
 def fit_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> Head:
     target = np.array([float(getattr(rows[i], field)) for i in indices])
     labels = [int(value > 0.5) for value in target]
-    settings = Settings(outputs=1, hidden=16, epochs=10, batch=512, loss="logistic", drop_dense=0.3, noise=0.2)
+    hidden = 24 if field == "harmful" else 16
+    settings = Settings(
+        outputs=1, hidden=hidden, epochs=12, batch=512, loss="logistic", drop_dense=0.3, noise=0.2, drop_hash=0.2, hash_decay=3e-4
+    )
     if field == "difficulty":
         settings = Settings(outputs=1, hidden=8, epochs=8, batch=512, loss="logistic", drop_dense=0.1, noise=0.1, drop_hash=0.8)
     return Head(settings, table).fit(table.take(indices), target, weights(rows, indices, labels, 0.8))
@@ -86,15 +89,21 @@ def calibrate_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) ->
     return float(best)
 
 
+# What share of left-out harmless rows may pass 0.5, by the source that was written to alarm.
+ALARMS = {"harmful": {"written_safe": 0.12}, "injection": {"written_trigger": 0.02, "written_indirect": 0.1}}
+
+
 def calibrate_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> tuple[float, float]:
-    """Platt: slope and offset, set so that about 4 % of left-out harmless rows that were written to alarm pass 0.5."""
-    out = np.array([i for i in indices if fold_of(rows[i]) == 0])
-    kept = np.array([i for i in indices if fold_of(rows[i]) != 0])
-    logits = fit_score(rows, table, kept, field).logits(table.take(out))[:, 0]
-    target = np.array([getattr(rows[i], field) for i in out])
-    alarming = {"harmful": ["written_safe"], "injection": ["written_trigger", "written_indirect", "bipia_train"]}[field]
-    sources = np.array([rows[i].source for i in out])
-    cut = max(float(np.quantile(logits[(sources == source) & (target == 0)], 0.96)) for source in alarming)
+    """Slope and offset, set so that 0.5 is passed by the share of ALARMS: these rows are harder than what people send."""
+    folds = np.array([fold_of(rows[i]) for i in indices])
+    logits = np.zeros(len(indices))
+    for fold in range(FOLDS):
+        out, kept = indices[folds == fold], indices[folds != fold]
+        logits[folds == fold] = fit_score(rows, table, kept, field).logits(table.take(out))[:, 0]
+    target = np.array([getattr(rows[i], field) for i in indices])
+    sources = np.array([rows[i].source for i in indices])
+    harmless = {source: logits[(sources == source) & (target == 0)] for source in ALARMS[field]}
+    cut = max(float(np.quantile(harmless[source], 1 - share)) for source, share in ALARMS[field].items())
     slope = 1 / max(1.0, float(logits.std()) / 2)
     return slope, -slope * cut
 

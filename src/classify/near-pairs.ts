@@ -19,6 +19,10 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ["protective", "attack_verb"],
   ["protective", "cyber"],
   ["protective", "theft_verb"],
+  ["human", "privacy"],
+  ["privacy", "human"],
+  ["fiction", "privacy"],
+  ["privacy", "fiction"],
 ];
 
 /** Names of what `nearPairs` finds, in its order. */

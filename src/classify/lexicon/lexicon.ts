@@ -59,7 +59,10 @@ export function lookUp(words: readonly string[], starts: Uint8Array): Findings {
   const traits = new Uint8Array(words.length);
   for (let position = 0; position < words.length; position++) {
     const entry = ENTRIES.get(words[position]!);
-    if (entry === undefined) continue;
+    if (entry === undefined) {
+      addOwner(words[position]!, position, starts, matches);
+      continue;
+    }
     traits[position] = entry.traits;
     for (const candidate of entry.alone) addMatch(candidate, position, starts, matches);
     const next = words[position + 1];
@@ -70,6 +73,21 @@ export function lookUp(words: readonly string[], starts: Uint8Array): Findings {
   }
   return { matches, traits };
 }
+
+/** Whose something is, is said by the word before the "'s": a "wife's" phone is a matter of the wife. */
+function addOwner(
+  word: string,
+  position: number,
+  starts: Uint8Array,
+  matches: Record<PhraseListName, PhraseMatch[]>,
+): void {
+  const length = word.length - 2;
+  if (length < 2 || word.charCodeAt(length) !== APOSTROPHE) return;
+  for (const candidate of ENTRIES.get(word.slice(0, length))?.alone ?? NONE)
+    if (candidate.list === "risk") addMatch(candidate, position, starts, matches);
+}
+
+const APOSTROPHE = 39;
 
 interface Candidate extends Phrase {
   readonly words: readonly string[];
