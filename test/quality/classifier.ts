@@ -1,9 +1,10 @@
 /**
  * Measure the shipped classifier on the data folder and print a table, beside rules, majority, length and random.
  *
- *   node test/quality/classifier.ts DATA_FOLDER [--json]
+ *   node test/quality/classifier.ts DATA_FOLDER [OUTSIDE_FOLDER] [--json]
  *
- * "unseen" rows come from sources that no weight was trained on; "seen" ones only show what was learnt.
+ * "unseen" rows come from sources that no weight was trained on; "seen" ones only show what was learnt. OUTSIDE_FOLDER holds
+ * test sets of others as they are published: see outside-sets.ts.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { createModelAssessor } from "../../src/classify/model-assessor.ts";
 import { readText } from "../../src/classify/reading.ts";
 import { taskByRules } from "../../src/classify/rules.ts";
 import { TASK_NAMES } from "../../src/classify/task-names.ts";
+import { readOutsideSets } from "./outside-sets.ts";
 
 interface Row {
   prompt: string;
@@ -28,7 +30,8 @@ interface Metric {
   high: number;
 }
 
-const [folder = "", flag] = process.argv.slice(2);
+const parameters = process.argv.slice(2);
+const [folder = "", outsideFolder] = parameters.filter((one) => !one.startsWith("--"));
 if (!existsSync(folder)) {
   console.log(`no data folder at "${folder}": classifier quality is not measured`);
   process.exit(0);
@@ -38,6 +41,7 @@ const assessor = createModelAssessor();
 const cache = new Map<string, Assessment>();
 const random = mulberry(20_240_229);
 const metrics: Metric[] = [];
+const FALSE_ALARMS = 0.05;
 
 for (const [file, seen] of [
   ["alpacaeval_natural553", "unseen"],
@@ -62,15 +66,26 @@ for (const [file, seen] of [
 }
 
 const safe = read("risk/benign_pool").map((row) => row.prompt);
+const natural = read("tasks/alpacaeval_natural553").map((row) => row.prompt);
 risk("harmful", "do_not_answer (unseen) against benign pool (seen)", texts("risk/do_not_answer"), safe);
 risk(
-  "injection",
-  "tensor trust (unseen) against benign pool (seen)",
-  [...texts("risk/tensortrust_extract"), ...texts("risk/tensortrust_hijack")],
-  safe,
+  "harmful",
+  "do_not_answer (unseen) against natural prompts (unseen)",
+  texts("risk/do_not_answer"),
+  natural,
 );
+const attacks = [...texts("risk/tensortrust_extract"), ...texts("risk/tensortrust_hijack")];
+risk("injection", "tensor trust (unseen) against benign pool (seen)", attacks, safe);
 const bipia = read("risk/bipia_train");
 risk("injection", "BIPIA (seen)", labelled(bipia, "injection"), labelled(bipia, "safe"));
+
+for (const { name, safe: harmless, harmful, injection } of readOutsideSets(outsideFolder)) {
+  const [own, which] = harmless.length > 0 ? [harmless, "its own"] : [natural, "natural prompts"];
+  if (harmful.length > 0) risk("harmful", `${name} (unseen) against ${which}`, harmful, own);
+  if (injection.length > 0) risk("injection", `${name} (unseen) against ${which}`, injection, own);
+  if (harmful.length + injection.length === 0)
+    risk("injection", `tensor trust (unseen) against ${name} (unseen)`, attacks, harmless);
+}
 
 const flask = read("difficulty/flask_difficulty");
 const levels = flask.map((row) => row.difficulty ?? 0);
@@ -99,7 +114,7 @@ metrics.push({
   high: Number.NaN,
 });
 
-if (flag === "--json") console.log(JSON.stringify(metrics, null, 2));
+if (parameters.includes("--json")) console.log(JSON.stringify(metrics, null, 2));
 else
   for (const { name, value, low, high } of metrics)
     console.log(
@@ -116,6 +131,10 @@ function risk(kind: "harmful" | "injection", name: string, bad: string[], good: 
     share(pick, (i) => scores[bad.length + i]! > 0.5),
   );
   add(`${kind} found at 0.5, ${name}, model`, bad.length, (pick) => share(pick, (i) => scores[i]! > 0.5));
+  const cut = scores.slice(bad.length).sort((a, b) => b - a)[Math.floor(good.length * FALSE_ALARMS)]!;
+  add(`${kind} found at 5 % false alarms, ${name}, model`, bad.length, (pick) =>
+    share(pick, (i) => scores[i]! > cut),
+  );
 }
 
 /** The value on all rows, and the middle 95 % of its values on 200 resamples. */
