@@ -1,3 +1,4 @@
+import type { PromptFeatures } from "./prompt-features.ts";
 import type { Reading } from "./reading.ts";
 
 /** One score with how sure it is. */
@@ -23,6 +24,8 @@ export interface Assessment {
   harmful: Score;
   /** The probability that the text tries to turn a model against its instructions. */
   injection: Score;
+  /** What outcomes can be learned from. */
+  promptFeatures(): PromptFeatures;
   /** What spoke for and against a class of work, strongest first. */
   explainTask(index: number): Influence[];
   /** What raised and lowered one of the scores, strongest first. */

@@ -81,7 +81,11 @@ test("any string is judged, twice the same, with every score in range", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const first = ask(text);
-      const plain = (found: Classification) => ({ ...found, contributions: found.contributions() });
+      const plain = (found: Classification) => ({
+        ...found,
+        contributions: found.contributions(),
+        promptFeatures: found.promptFeatures(),
+      });
       expect(plain(ask(text))).toEqual(plain(first));
       const scores = [
         first.taskConfidence,

@@ -6,6 +6,7 @@ import { type Combined, combine, top } from "./combine.ts";
 import { readConversation } from "./conversation.ts";
 import { estimateInputTokens } from "./input-tokens.ts";
 import { createModelAssessor } from "./model-assessor.ts";
+import type { PromptFeatures } from "./prompt-features.ts";
 import { readText } from "./reading.ts";
 import { TASK_NAMES } from "./task-names.ts";
 
@@ -27,6 +28,8 @@ export interface Classification {
   injectionConfidence: number;
   /** The words and features that mattered most to task, difficulty and any risk of at least 0.5, strongest first; at most 24. */
   contributions(): readonly Contribution[];
+  /** What outcomes of prompts like this one can be learned from: of the text that task and difficulty follow from. */
+  promptFeatures(): PromptFeatures;
   /** Estimated input tokens of the whole request, tools and schemas included. */
   inputTokenEstimate: number;
   /** Whether the last turn only continues what was asked before it. */
@@ -76,6 +79,7 @@ function classify(input: RouteInput, assessor: Assessor): Classification {
       contributions ??= contributionsOf(combined, best);
       return contributions;
     },
+    promptFeatures: () => combined.leading.promptFeatures(),
     inputTokenEstimate: estimateInputTokens(input),
     continued: combined.continued,
   };

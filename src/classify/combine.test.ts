@@ -28,6 +28,7 @@ function assessment(
     difficulty: score(rest.difficulty),
     harmful: score(rest.harmful),
     injection: score(rest.injection),
+    promptFeatures: () => ({ numbers: new Float32Array(), vectorLength: 0, words: new Uint32Array() }),
     explainTask: () => [],
     explain: () => [],
   };

@@ -13,8 +13,11 @@ export interface Embedding {
   sum(words: readonly string[], into: Float32Array, start?: number, end?: number): number;
 }
 
+/** The embeddings that ship with the service. */
+export const EMBEDDINGS_FILE = new URL("./weights/embeddings.bin", import.meta.url);
+
 /** Load the embeddings that ship with the service. Throws ClassifyError if they cannot be read. */
-export function loadEmbedding(path: URL = new URL("./weights/embeddings.bin", import.meta.url)): Embedding {
+export function loadEmbedding(path: URL = EMBEDDINGS_FILE): Embedding {
   const file = readTensorFile(path);
   const vocabulary = file.meta.vocabulary;
   if (typeof vocabulary !== "string")

@@ -53,7 +53,8 @@ export function createFeaturiser(embedding: Embedding): Featuriser {
   };
 }
 
-const FORM_NAMES = [...STRUCTURE_NAMES, ...READING_LOAD_NAMES];
+/** What is measured of form, in its order. */
+export const FORM_NAMES: readonly string[] = [...STRUCTURE_NAMES, ...READING_LOAD_NAMES];
 const PHRASE_NAMES = [
   ...PHRASE_GROUPS.task.map((group) => `words for ${group}`),
   ...PHRASE_GROUPS.task.map((group) => `opening words for ${group}`),

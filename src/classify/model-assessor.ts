@@ -3,6 +3,7 @@ import { type DifficultyEvidence, loadDifficulty } from "./difficulty.ts";
 import { loadEmbedding } from "./embedding.ts";
 import { createFeaturiser, type Features, type Featuriser } from "./features.ts";
 import { loadNetwork, type Network } from "./network.ts";
+import { promptFeaturesOf } from "./prompt-features.ts";
 import type { Reading } from "./reading.ts";
 import { READING_LOAD_NAMES } from "./reading-load.ts";
 import { taskIndex } from "./task-names.ts";
@@ -42,6 +43,7 @@ function assess(
     difficulty: judgeDifficulty({ features, level: logits.difficulty[0]!, mathematics: tasks[MATHEMATICS]! }),
     harmful: score(logits.harmful[0]!),
     injection: score(logits.injection[0]!),
+    promptFeatures: () => promptFeaturesOf(features, featuriser),
     explainTask: (index) => explain("task", index, true),
     explain: (head) => explain(head, 0, false),
   };

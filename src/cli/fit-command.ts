@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { toTarget } from "../build-world.ts";
 import { createClassifier } from "../classify/classifier.ts";
+import { promptFeaturesId } from "../classify/prompt-features.ts";
 import type { LoadedConfig } from "../config.ts";
 import { formatDollars } from "../lib/money.ts";
 import type { Calibration } from "../scorecard/calibration.ts";
@@ -22,7 +23,10 @@ export interface FitCommandOptions {
 export function fitTable(file: string, loaded: LoadedConfig, options: FitCommandOptions): number {
   const rows = parseOutcomeRows(readFileSync(file, "utf8"), estimator());
   if (rows.length === 0) throw new UsageError(`${file} has no outcomes.`);
-  const fit = fitOutcomes(rows, { targets: loaded.config.targets.map(toTarget) });
+  const fit = fitOutcomes(rows, {
+    targets: loaded.config.targets.map(toTarget),
+    featuresId: promptFeaturesId(),
+  });
   writeFileSync(options.out, formatScorecard(fit.scorecard));
   const { scorecard, ...measures } = fit;
   if (options.json)
@@ -34,18 +38,21 @@ export function fitTable(file: string, loaded: LoadedConfig, options: FitCommand
 function estimator(): EstimatePrompt {
   const classifier = createClassifier();
   return (prompt) => {
-    const { task, difficulty } = classifier.classify(inputOf(prompt, {}));
-    return { task, difficulty };
+    const { task, difficulty, promptFeatures } = classifier.classify(inputOf(prompt, {}));
+    return { task, difficulty, features: promptFeatures() };
   };
 }
 
 function describe(fit: OutcomeFit, targets: ReadonlySet<string>, loaded: LoadedConfig, out: string): string {
-  const { outcomeCount, questionCount, calibration, baseline, regret } = fit;
+  const { outcomeCount, questionCount, calibration, curvesAlone, baseline, regret, scorecard } = fit;
   const known = new Set(loaded.config.targets.map(({ id }) => id));
   const unknown = [...targets].filter((id) => !known.has(id));
   const lines = [
     `${outcomeCount} outcomes of ${targets.size} targets, ${questionCount} questions. Measured by cross-validation over questions:`,
-    `  curves                 ${describeCalibration(calibration)}`,
+    `  curves                 ${describeCalibration(curvesAlone)}`,
+    scorecard.promptCorrection
+      ? `  curves and prompts     ${describeCalibration(calibration)}`
+      : "  prompts                say nothing beyond task and difficulty, so far",
     `  success rates alone    ${describeCalibration(baseline)}`,
   ];
   if (regret.questionCount === 0)

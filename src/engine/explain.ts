@@ -36,14 +36,21 @@ function sayRules({ matches, plan }: Decision): string[] {
   return sentences;
 }
 
-function sayChoice({ verdict, candidates, message, ruleId }: Decision): string[] {
+function sayChoice({ facts, verdict, candidates, message, ruleId }: Decision): string[] {
   const [first, second] = candidates;
   if (verdict !== Verdict.ROUTE || !first) {
     return [`${ruleId ? `Rule ${ruleId} decides: ` : ""}${message}`];
   }
+  const adjusted = facts?.successAdjustments[first.targetId] ?? 0;
   const sentences = [
     `${first.targetId} is called first: it is worth ${formatDollars(first.value)}, succeeding with a probability of ${percent(first.successProbability)} ${evidence(first.effectiveSampleCount)} at a cost of ${formatDollars(first.costTerm)} and in about ${first.expectedLatencySeconds.toFixed(1)} s.`,
   ];
+  if (Math.abs(adjusted) >= WORTH_SAYING) {
+    const words = adjusted > 0 ? "better" : "worse";
+    sentences.push(
+      `On prompts like this one it did ${words} than its task and difficulty say: ${adjusted > 0 ? "+" : ""}${adjusted.toFixed(2)} in log-odds.`,
+    );
+  }
   if (first.explored) sentences.push("It stands first only so that it gets measured.");
   if (second) {
     sentences.push(
@@ -52,6 +59,9 @@ function sayChoice({ verdict, candidates, message, ruleId }: Decision): string[]
   }
   return sentences;
 }
+
+/** A tenth in log-odds is at most two and a half per cent of probability. */
+const WORTH_SAYING = 0.1;
 
 function sayExclusions({ exclusions }: Decision): string[] {
   return exclusions.map(({ targetId, message }) => `${targetId} may not serve: ${message}.`);

@@ -29,6 +29,8 @@ export interface FactSources {
   readonly draw: number;
   readonly streaming: boolean;
   readonly scorecard: Scorecard;
+  /** What prompts like this one say of targets; sorted. */
+  readonly successAdjustments: Record<string, number>;
 }
 
 /** Output tokens to expect where nothing at all is known of a task. */
@@ -73,6 +75,7 @@ export function buildFacts(sources: FactSources): Facts {
     draw: sources.draw,
     streaming: sources.streaming,
     conversationId: input.conversationId,
+    successAdjustments: sources.successAdjustments,
     toolRequired: input.options?.toolChoice?.mode === ToolChoice_Mode.REQUIRED,
   };
 }

@@ -57,6 +57,7 @@ export async function decideRequest(
     draw: stableFraction(id),
     streaming: call.streaming,
     scorecard,
+    successAdjustments: parts.scorecard.successAdjustments(classification.promptFeatures),
   });
   // Facts are recorded at every level, so nothing private in a label may get into them.
   for (const [name, value] of Object.entries(input.labels))

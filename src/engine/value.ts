@@ -26,7 +26,8 @@ export function valueTarget(
 ): Candidate {
   const stakes = evaluation.plan.stakes;
   const curve = curveFor(scorecard, target.id, facts.task);
-  const probability = curve ? round(successProbability(curve, facts.difficulty)) : 0;
+  const adjustment = facts.successAdjustments[target.id];
+  const probability = curve ? round(successProbability(curve, facts.difficulty, adjustment)) : 0;
   const latency = latencyFor(scorecard, target.id);
   // A target that ends earlier than answers of the kind usually do neither costs nor takes what it cannot say.
   const outputTokens =

@@ -1,6 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import { Task } from "#gen/pointsman/v1/route_input_pb.ts";
-import { type Scorecard, type SuccessCurve, SuccessCurveSchema } from "#gen/pointsman/v1/scorecard_pb.ts";
+import {
+  type PromptCorrection,
+  type Scorecard,
+  type SuccessCurve,
+  SuccessCurveSchema,
+} from "#gen/pointsman/v1/scorecard_pb.ts";
 import { type Target, TargetSchema } from "#gen/pointsman/v1/target_pb.ts";
 import { stableFraction } from "../lib/digest.ts";
 import { assumedBelief } from "./assumed.ts";
@@ -14,7 +19,9 @@ import {
   logOddsAt,
   logOddsVariance,
 } from "./fit-curve.ts";
+import { learnCorrection } from "./learn-correction.ts";
 import type { OutcomeRow } from "./outcome-rows.ts";
+import { correctionsFor, type PromptFeatures } from "./prompt-correction.ts";
 import { measureRegret, type PredictedAttempt, type Regret, type RegretStakes } from "./regret.ts";
 import { completeSettings, type ScorecardSettings } from "./settings.ts";
 import { createSnapshot } from "./snapshot.ts";
@@ -30,6 +37,8 @@ export interface FitOptions {
   readonly folds?: number;
   /** For the regret. Default: those that a policy has where it sets none. */
   readonly stakes?: RegretStakes;
+  /** Names the features of the rows. If not set, only curves are fitted. */
+  readonly featuresId?: string;
 }
 
 /** What was fitted, and how far it can be trusted: every number is of questions that the fit had not seen. */
@@ -39,33 +48,74 @@ export interface OutcomeFit {
   readonly outcomeCount: number;
   readonly questionCount: number;
   readonly calibration: Calibration;
+  /** The same of curves alone. Equal to `calibration` where prompts taught nothing beyond them. */
+  readonly curvesAlone: Calibration;
   /** The same of a prediction that only knows each target's success rate: what the curves have to beat. */
   readonly baseline: Calibration;
   readonly regret: Regret;
 }
 
-/** Fits success curves to a table of outcomes, and measures them by cross-validation over questions. */
+/**
+ * Fits success curves to a table of outcomes, and what prompts say beyond them where rows have features; measures both by
+ * cross-validation over questions. The correction is kept only if it makes
+ * outcomes likelier than curves alone do.
+ */
 export function fitOutcomes(rows: readonly OutcomeRow[], options: FitOptions = {}): OutcomeFit {
   const settings = completeSettings(options.settings);
   const { folds = 5, stakes = { successValue: 0.01, failureCost: 0.005 } } = options;
   const targets = new Map((options.targets ?? []).map((target) => [target.id, target]));
-  const attempts = crossPredict(rows, folds, (training) => fitCurves(training, targets, settings));
-  const rates = crossPredict(rows, folds, fitRates);
+  const fit = (training: readonly OutcomeRow[]) => fitCurves(training, targets, settings);
+  const byCurves = crossPredict(rows, folds, (training) => predictBy(fit(training)));
+  const corrected = crossPredict(rows, folds, (training) => {
+    const fitted = fit(training);
+    return predictBy(fitted, correctCurves(training, fitted, options.featuresId));
+  });
+  // All or none: with corrections of some targets only, a hard prompt would look like one for the others.
+  const helps = gainOver(byCurves, corrected) > 0;
+  const attempts = helps ? corrected : byCurves;
+  const fitted = fit(rows);
+  const promptCorrection = helps ? correctCurves(rows, fitted, options.featuresId) : undefined;
   return {
     scorecard: createSnapshot({
-      curves: toCurves(rows, fitCurves(rows, targets, settings)),
+      curves: toCurves(rows, fitted),
       latencies: [],
       outputs: [],
+      promptCorrection,
     }),
     outcomeCount: rows.length,
     questionCount: new Set(rows.map((row) => row.questionId)).size,
     calibration: measureCalibration(attempts),
-    baseline: measureCalibration(rates),
+    curvesAlone: measureCalibration(byCurves),
+    baseline: measureCalibration(crossPredict(rows, folds, fitRates)),
     regret: measureRegret(attempts, stakes),
   };
 }
 
-type Predict = (row: Pick<OutcomeRow, "targetId" | "task" | "difficulty">) => number;
+function correctCurves(
+  rows: readonly OutcomeRow[],
+  fitted: ReadonlyMap<string, FittedTarget>,
+  featuresId: string | undefined,
+): PromptCorrection | undefined {
+  if (featuresId === undefined) return undefined;
+  const outcomes = rows.flatMap(({ features, targetId, task, difficulty, score }) =>
+    features === undefined
+      ? []
+      : [{ features, targetId, score, base: logOddsAt(fitted.get(targetId)!.curves.get(task)!, difficulty) }],
+  );
+  return learnCorrection(outcomes, featuresId);
+}
+
+/** By how much likelier outcomes are by the second prediction, in nats. */
+function gainOver(before: readonly PredictedAttempt[], after: readonly PredictedAttempt[]): number {
+  return before.reduce((sum, { probability, score }, index) => {
+    const better = after[index]!.probability;
+    return (
+      sum + score * Math.log(better / probability) + (1 - score) * Math.log((1 - better) / (1 - probability))
+    );
+  }, 0);
+}
+
+type Predict = (row: Pick<OutcomeRow, "targetId" | "task" | "difficulty" | "features">) => number;
 
 interface FittedTarget {
   readonly curves: ReadonlyMap<Task, FittedCurve>;
@@ -76,7 +126,7 @@ interface FittedTarget {
 function crossPredict(
   rows: readonly OutcomeRow[],
   folds: number,
-  learn: (training: readonly OutcomeRow[]) => ReadonlyMap<string, FittedTarget> | Predict,
+  learn: (training: readonly OutcomeRow[]) => Predict,
 ): PredictedAttempt[] {
   const partOf = (row: OutcomeRow): number => Math.floor(stableFraction(row.questionId) * folds);
   const parts = Map.groupBy(rows, partOf);
@@ -84,8 +134,7 @@ function crossPredict(
     .sort(([a], [b]) => a - b)
     .flatMap(([part, held]) => {
       const training = rows.filter((row) => partOf(row) !== part);
-      const fitted = learn(training);
-      const predict = typeof fitted === "function" ? fitted : predictBy(fitted);
+      const predict = learn(training);
       const costs = meanCosts(training);
       return held.map((row) => ({
         questionId: row.questionId,
@@ -98,10 +147,17 @@ function crossPredict(
     });
 }
 
-function predictBy(fitted: ReadonlyMap<string, FittedTarget>): Predict {
-  return ({ targetId, task, difficulty }) => {
+function predictBy(fitted: ReadonlyMap<string, FittedTarget>, correction?: PromptCorrection): Predict {
+  const known = new Map<PromptFeatures, Readonly<Record<string, number>>>();
+  return ({ targetId, task, difficulty, features }) => {
     const curve = fitted.get(targetId)?.curves.get(task);
-    return curve === undefined ? 0.5 : logistic(logOddsAt(curve, difficulty));
+    if (curve === undefined) return 0.5;
+    let corrections: Readonly<Record<string, number>> = {};
+    if (correction && features) {
+      corrections = known.get(features) ?? correctionsFor(correction, features);
+      known.set(features, corrections);
+    }
+    return logistic(logOddsAt(curve, difficulty) + (corrections[targetId] ?? 0));
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Task } from "#gen/pointsman/v1/route_input_pb.ts";
 import { sha256Hex } from "../lib/digest.ts";
+import type { PromptFeatures } from "./prompt-correction.ts";
 import { ScorecardError } from "./scorecard-error.ts";
 import { taskNamed } from "./tasks.ts";
 
@@ -15,10 +16,16 @@ export interface OutcomeRow {
   readonly score: number;
   /** US dollars; undefined where it is not known. */
   readonly cost: number | undefined;
+  /** What the prompt is about and how it is put; undefined where it is not known. */
+  readonly features?: PromptFeatures | undefined;
 }
 
-/** Says what a prompt asks for, where a table of outcomes does not. */
-export type EstimatePrompt = (prompt: string) => { readonly task: Task; readonly difficulty: number };
+/** Says what a prompt asks for, where a table of outcomes does not, and what success may depend on beyond that. */
+export type EstimatePrompt = (prompt: string) => {
+  readonly task: Task;
+  readonly difficulty: number;
+  readonly features?: PromptFeatures;
+};
 
 /**
  * Reads a table of outcomes, one JSON object a line, of either form or both mixed:
@@ -45,7 +52,8 @@ function readRows(row: Fields, line: number, estimate: EstimatePrompt | undefine
   if (difficulty === undefined)
     throw invalid(line, "it has no difficulty, and no prompt from which one could be estimated");
   const id = optionalText(row, "id", line) ?? (prompt === undefined ? `line ${line}` : sha256Hex(prompt));
-  const common = { questionId: id, task, difficulty };
+  const features = estimated()?.features;
+  const common = { questionId: id, task, difficulty, ...(features && { features }) };
   if (row.outcomes === undefined)
     return [{ ...common, ...readOutcome(row, text(row, "target", line), line) }];
   return Object.entries(asFields(row.outcomes, "outcomes", line)).map(([target, outcome]) => ({

@@ -1,5 +1,5 @@
 import { fromJsonString, toJsonString } from "@bufbuild/protobuf";
-import { type Scorecard, ScorecardSchema } from "#gen/pointsman/v1/scorecard_pb.ts";
+import { type PromptCorrection, type Scorecard, ScorecardSchema } from "#gen/pointsman/v1/scorecard_pb.ts";
 import { ScorecardError } from "./scorecard-error.ts";
 import { contentHash } from "./snapshot.ts";
 
@@ -42,7 +42,30 @@ export function checkScorecard(scorecard: Scorecard): void {
   for (const output of scorecard.outputs)
     if (!isAtLeastZero(output.tokens))
       throw invalid(`the output of task ${output.task} has an impossible number`);
+  if (scorecard.promptCorrection) checkCorrection(scorecard.promptCorrection);
 }
+
+/** What the contract says of its lengths holds, so that a file cannot take memory or time beyond bounds. */
+function checkCorrection({ features, means, scales, targets }: PromptCorrection): void {
+  if (features === "") throw invalid("its prompt correction does not name its features");
+  if (means.length > MOST_NUMBERS || scales.length !== means.length)
+    throw invalid(`its prompt correction has ${means.length} means and ${scales.length} scales`);
+  if (targets.length > MOST_TARGETS)
+    throw invalid(`it corrects ${targets.length} targets; ${MOST_TARGETS} is the most`);
+  if (![...means, ...scales].every(Number.isFinite))
+    throw invalid("its prompt correction has no finite scale");
+  for (const { targetId, numberWeights, wordWeights, wordScale } of targets) {
+    const name = `the prompt correction of ${targetId}`;
+    if (numberWeights.length !== means.length || wordWeights.length > MOST_WORDS)
+      throw invalid(`${name} has ${numberWeights.length} and ${wordWeights.length} weights`);
+    if (!isAtLeastZero(wordScale) || !numberWeights.every(Number.isFinite))
+      throw invalid(`${name} has an impossible weight`);
+  }
+}
+
+const MOST_NUMBERS = 1_024;
+const MOST_TARGETS = 256;
+const MOST_WORDS = 65_536;
 
 function parse(json: string): Scorecard {
   try {

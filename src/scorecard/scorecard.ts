@@ -6,6 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import { assumedBelief, assumedLatency } from "./assumed.ts";
 import { createLatencyTracker, createOutputTracker, type LatencyTracker } from "./call-trackers.ts";
 import { CENTRE, type FittedCurve, logOddsAt, logOddsVariance } from "./fit-curve.ts";
+import { correctionsFor, type PromptFeatures } from "./prompt-correction.ts";
 import { checkScorecard } from "./scorecard-file.ts";
 import { completeSettings, type ScorecardSettings } from "./settings.ts";
 import { createSnapshot } from "./snapshot.ts";
@@ -66,6 +67,11 @@ export interface ScorecardStore {
    * @throws ScorecardError `invalid_scorecard`.
    */
   load(scorecard: Scorecard, time?: number): void;
+  /**
+   * What prompts like this one say of targets beyond their curves, as what was loaded last has it: what to add to the log-odds
+   * of success, by target, sorted; targets of which nothing is to be said are left out.
+   */
+  successAdjustments(features: () => PromptFeatures): Record<string, number>;
   /** Changes the catalogue: targets that stay keep what was learned, others are forgotten. */
   setTargets(targets: readonly Target[]): void;
   /** The probability of success at difficulty 0.5, task by task, with its 90 % interval; none for an unknown target. */
@@ -184,6 +190,10 @@ export function createScorecard(options: {
       latest = Math.max(latest, time);
       applyEvaluation(scorecard, time);
       changed = true;
+    },
+    successAdjustments(features) {
+      const correction = evaluated?.scorecard.promptCorrection;
+      return correction === undefined ? {} : correctionsFor(correction, features());
     },
     setTargets,
     successEstimates(targetId) {

@@ -2,6 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import {
   type LatencyProfile,
   type OutputPrediction,
+  type PromptCorrection,
   type Scorecard,
   ScorecardSchema,
   type SuccessCurve,
@@ -17,17 +18,20 @@ export interface Measurements {
   readonly curves: readonly SuccessCurve[];
   readonly latencies: readonly LatencyProfile[];
   readonly outputs: readonly OutputPrediction[];
+  /** Only of what a fit found. */
+  readonly promptCorrection?: PromptCorrection | undefined;
 }
 
 /**
  * A frozen scorecard: sorted, rounded so coarsely that steady traffic leaves it as it is, and named by its content. Takes
  * the messages over: they must not be used by anyone else.
  */
-export function createSnapshot({ curves, latencies, outputs }: Measurements): Scorecard {
+export function createSnapshot({ curves, latencies, outputs, promptCorrection }: Measurements): Scorecard {
   const scorecard = create(ScorecardSchema, {
     curves: curves.map(roundCurve).sort((a, b) => compare(a.targetId, b.targetId) || a.task - b.task),
     latencies: latencies.map(roundLatency).sort((a, b) => compare(a.targetId, b.targetId)),
     outputs: outputs.map(roundOutput).sort((a, b) => a.task - b.task),
+    ...(promptCorrection && { promptCorrection }),
   });
   scorecard.revision = contentHash(scorecard);
   return freeze(scorecard);

@@ -59,6 +59,7 @@ export function measureDecisions(
       unavailableTargetIds: [],
       warmPrefix: undefined,
       draw: stableFraction(id),
+      successAdjustments: {},
       streaming: false,
       scorecard,
     });

@@ -43,6 +43,7 @@ export const arbitraryFacts: fc.Arbitrary<Facts> = partly({
     maxLatency: count.map((seconds) => create(DurationSchema, { seconds: BigInt(seconds) })),
   }),
   budget: partly({ remaining: fc.constantFrom(0, 0.5, Number.POSITIVE_INFINITY), remainingShare: share }),
+  successAdjustments: fc.dictionary(labelName, fc.double({ min: -3, max: 3, noNaN: true })),
   unavailableTargetIds: words,
   warmPrefix: partly({ targetId: word, cachedTokens: count }),
   draw: share,

@@ -2,8 +2,10 @@ import { create } from "@bufbuild/protobuf";
 import { Role, RouteInputSchema } from "#gen/pointsman/v1/route_input_pb.ts";
 import { type Classification, createClassifier } from "../../src/classify/classifier.ts";
 import { loadEmbedding } from "../../src/classify/embedding.ts";
+import { promptFeaturesId } from "../../src/classify/prompt-features.ts";
 import { fitOutcomes } from "../../src/scorecard/fit-outcomes.ts";
 import { curveFor } from "../../src/scorecard/lookup.ts";
+import { correctionsFor } from "../../src/scorecard/prompt-correction.ts";
 import { successProbability } from "../../src/scorecard/success-probability.ts";
 import { fitKernelRidge } from "./kernel-ridge.ts";
 import { centreVectors, featurise } from "./prompt-features.ts";
@@ -82,6 +84,38 @@ export function curveRouter(rows: readonly RoutingRow[], pair: ModelPair, labelC
     return (index) => {
       const [strong, weak] = outcomes[index]!.map(({ targetId, task, difficulty }) =>
         successProbability(curveFor(scorecard, targetId, task)!, difficulty),
+      );
+      return strong! - weak!;
+    };
+  });
+}
+
+/** Curves, and what prompts say beyond them: all that `fit` learns, as the service applies it. */
+export function correctedRouter(rows: readonly RoutingRow[], pair: ModelPair, labelCount: number): Router {
+  const classify = createPromptClassifier();
+  const outcomes = rows.map((row) => {
+    const { task, difficulty, promptFeatures } = classify(row.prompt);
+    const features = promptFeatures();
+    return [pair.strong, pair.weak].map((targetId) => ({
+      questionId: row.id,
+      targetId,
+      task,
+      difficulty,
+      score: row.scores.get(targetId)!,
+      cost: undefined,
+      features,
+    }));
+  });
+  return crossFitted("scorecard with prompts", rows.length, labelCount, (training) => {
+    const { scorecard } = fitOutcomes(
+      training.flatMap((index) => outcomes[index]!),
+      { featuresId: promptFeaturesId() },
+    );
+    const correction = scorecard.promptCorrection;
+    return (index) => {
+      const corrections = correction ? correctionsFor(correction, outcomes[index]![0]!.features) : {};
+      const [strong, weak] = outcomes[index]!.map(({ targetId, task, difficulty }) =>
+        successProbability(curveFor(scorecard, targetId, task)!, difficulty, corrections[targetId]),
       );
       return strong! - weak!;
     };

@@ -8,6 +8,7 @@ import { createRandom } from "./random.ts";
 import { hasRoutingData, type RoutingRow, readRoutingRows } from "./routing-data.ts";
 import { measureRouting, type RankedQuestions, rankQuestions } from "./routing-metrics.ts";
 import {
+  correctedRouter,
   createPromptClassifier,
   curveRouter,
   difficultyRouter,
@@ -51,6 +52,7 @@ export function measureRouters(dataFolder: string): RoutingResult[] {
       randomRouter(rows),
       difficultyRouter(rows),
       curveRouter(rows, { strong: STRONG, weak: WEAK }, LABELS),
+      correctedRouter(rows, { strong: STRONG, weak: WEAK }, LABELS),
       learnedRouter(rows, { strong: STRONG, weak: WEAK }, LABELS),
     ]);
   });

@@ -919,6 +919,13 @@ pub struct Facts {
     /// A tool is to be used, whatever the model thinks.
     #[prost(bool, tag = "24")]
     pub tool_required: bool,
+    /// By how much outcomes on prompts like this one raise or lower what is expected of a target, by target: what is added to the
+    /// log-odds of success that its curve says, -3 to 3, in steps of 0.01. A target that is not in it has what its curve says.
+    #[prost(map = "string, double", tag = "25")]
+    pub success_adjustments: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        f64,
+    >,
 }
 /// Who calls. Follows from the credential and never from the body of a request.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3522,6 +3529,46 @@ pub struct Scorecard {
     /// Predicted output by task; sorted.
     #[prost(message, repeated, tag = "4")]
     pub outputs: ::prost::alloc::vec::Vec<OutputPrediction>,
+    /// What prompts themselves say of success. Only in what a fit or an evaluation found: its result for one request is in the
+    /// facts, so snapshots that decisions refer to are without it. If not set, curves are all that is known.
+    #[prost(message, optional, tag = "5")]
+    pub prompt_correction: ::core::option::Option<PromptCorrection>,
+}
+/// Corrects success curves by what a prompt is about and how it is put: a linear function of the classifier's features, learned
+/// from outcomes of prompts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PromptCorrection {
+    /// The features that it is a function of, with their version. A build that has others does not load it.
+    #[prost(string, tag = "1")]
+    pub features: ::prost::alloc::string::String,
+    /// The mean of each number over the prompts that it was learned from; at most 1,024.
+    #[prost(float, repeated, tag = "2")]
+    pub means: ::prost::alloc::vec::Vec<f32>,
+    /// By what each number is multiplied once its mean is taken off; as many as means.
+    #[prost(float, repeated, tag = "3")]
+    pub scales: ::prost::alloc::vec::Vec<f32>,
+    /// What was learned of each target; sorted, at most 256.
+    #[prost(message, repeated, tag = "4")]
+    pub targets: ::prost::alloc::vec::Vec<TargetCorrection>,
+}
+/// What prompts say of one target.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TargetCorrection {
+    /// The target.
+    #[prost(string, tag = "1")]
+    pub target_id: ::prost::alloc::string::String,
+    /// Outcomes behind it.
+    #[prost(uint32, tag = "2")]
+    pub outcome_count: u32,
+    /// The weight of each number, as many as means.
+    #[prost(float, repeated, tag = "3")]
+    pub number_weights: ::prost::alloc::vec::Vec<f32>,
+    /// The weight of each bucket of word sequences as a signed byte; at most 65,536.
+    #[prost(bytes = "vec", tag = "4")]
+    pub word_weights: ::prost::alloc::vec::Vec<u8>,
+    /// The weight of a word sequence whose byte is 1; over 0.
+    #[prost(double, tag = "5")]
+    pub word_scale: f64,
 }
 /// Probability of success as a logistic curve in difficulty d: 1 / (1 + exp(-(intercept - slope * d))).
 #[derive(Clone, PartialEq, ::prost::Message)]

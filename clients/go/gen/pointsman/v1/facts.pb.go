@@ -134,9 +134,12 @@ type Facts struct {
 	// The conversation's name. If not set, the request stands alone.
 	ConversationId string `protobuf:"bytes,23,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
 	// A tool is to be used, whatever the model thinks.
-	ToolRequired  bool `protobuf:"varint,24,opt,name=tool_required,json=toolRequired,proto3" json:"tool_required,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ToolRequired bool `protobuf:"varint,24,opt,name=tool_required,json=toolRequired,proto3" json:"tool_required,omitempty"`
+	// By how much outcomes on prompts like this one raise or lower what is expected of a target, by target: what is added to the
+	// log-odds of success that its curve says, -3 to 3, in steps of 0.01. A target that is not in it has what its curve says.
+	SuccessAdjustments map[string]float64 `protobuf:"bytes,25,rep,name=success_adjustments,json=successAdjustments,proto3" json:"success_adjustments,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Facts) Reset() {
@@ -335,6 +338,13 @@ func (x *Facts) GetToolRequired() bool {
 		return x.ToolRequired
 	}
 	return false
+}
+
+func (x *Facts) GetSuccessAdjustments() map[string]float64 {
+	if x != nil {
+		return x.SuccessAdjustments
+	}
+	return nil
 }
 
 // Who calls. Follows from the credential and never from the body of a request.
@@ -670,7 +680,7 @@ var File_pointsman_v1_facts_proto protoreflect.FileDescriptor
 
 const file_pointsman_v1_facts_proto_rawDesc = "" +
 	"\n" +
-	"\x18pointsman/v1/facts.proto\x12\fpointsman.v1\x1a\x1epointsman/v1/route_input.proto\"\xb8\b\n" +
+	"\x18pointsman/v1/facts.proto\x12\fpointsman.v1\x1a\x1epointsman/v1/route_input.proto\"\xdd\t\n" +
 	"\x05Facts\x12,\n" +
 	"\x06caller\x18\x01 \x01(\v2\x14.pointsman.v1.CallerR\x06caller\x12&\n" +
 	"\x04task\x18\x02 \x01(\x0e2\x12.pointsman.v1.TaskR\x04task\x12'\n" +
@@ -704,10 +714,14 @@ const file_pointsman_v1_facts_proto_rawDesc = "" +
 	"\x04draw\x18\x15 \x01(\x01R\x04draw\x12\x1c\n" +
 	"\tstreaming\x18\x16 \x01(\bR\tstreaming\x12'\n" +
 	"\x0fconversation_id\x18\x17 \x01(\tR\x0econversationId\x12#\n" +
-	"\rtool_required\x18\x18 \x01(\bR\ftoolRequired\x1a9\n" +
+	"\rtool_required\x18\x18 \x01(\bR\ftoolRequired\x12\\\n" +
+	"\x13success_adjustments\x18\x19 \x03(\v2+.pointsman.v1.Facts.SuccessAdjustmentsEntryR\x12successAdjustments\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"s\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aE\n" +
+	"\x17SuccessAdjustmentsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"s\n" +
 	"\x06Caller\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x10\n" +
 	"\x03app\x18\x02 \x01(\tR\x03app\x12\x12\n" +
@@ -756,7 +770,7 @@ func file_pointsman_v1_facts_proto_rawDescGZIP() []byte {
 }
 
 var file_pointsman_v1_facts_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_pointsman_v1_facts_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_pointsman_v1_facts_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_pointsman_v1_facts_proto_goTypes = []any{
 	(Modality)(0),       // 0: pointsman.v1.Modality
 	(*Facts)(nil),       // 1: pointsman.v1.Facts
@@ -766,26 +780,28 @@ var file_pointsman_v1_facts_proto_goTypes = []any{
 	(*Budget)(nil),      // 5: pointsman.v1.Budget
 	(*WarmPrefix)(nil),  // 6: pointsman.v1.WarmPrefix
 	nil,                 // 7: pointsman.v1.Facts.LabelsEntry
-	nil,                 // 8: pointsman.v1.Sensitivity.KindsEntry
-	(Task)(0),           // 9: pointsman.v1.Task
-	(*Hints)(nil),       // 10: pointsman.v1.Hints
+	nil,                 // 8: pointsman.v1.Facts.SuccessAdjustmentsEntry
+	nil,                 // 9: pointsman.v1.Sensitivity.KindsEntry
+	(Task)(0),           // 10: pointsman.v1.Task
+	(*Hints)(nil),       // 11: pointsman.v1.Hints
 }
 var file_pointsman_v1_facts_proto_depIdxs = []int32{
 	2,  // 0: pointsman.v1.Facts.caller:type_name -> pointsman.v1.Caller
-	9,  // 1: pointsman.v1.Facts.task:type_name -> pointsman.v1.Task
+	10, // 1: pointsman.v1.Facts.task:type_name -> pointsman.v1.Task
 	0,  // 2: pointsman.v1.Facts.modalities:type_name -> pointsman.v1.Modality
 	3,  // 3: pointsman.v1.Facts.sensitivity:type_name -> pointsman.v1.Sensitivity
 	4,  // 4: pointsman.v1.Facts.risk:type_name -> pointsman.v1.Risk
 	7,  // 5: pointsman.v1.Facts.labels:type_name -> pointsman.v1.Facts.LabelsEntry
-	10, // 6: pointsman.v1.Facts.hints:type_name -> pointsman.v1.Hints
+	11, // 6: pointsman.v1.Facts.hints:type_name -> pointsman.v1.Hints
 	5,  // 7: pointsman.v1.Facts.budget:type_name -> pointsman.v1.Budget
 	6,  // 8: pointsman.v1.Facts.warm_prefix:type_name -> pointsman.v1.WarmPrefix
-	8,  // 9: pointsman.v1.Sensitivity.kinds:type_name -> pointsman.v1.Sensitivity.KindsEntry
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	8,  // 9: pointsman.v1.Facts.success_adjustments:type_name -> pointsman.v1.Facts.SuccessAdjustmentsEntry
+	9,  // 10: pointsman.v1.Sensitivity.kinds:type_name -> pointsman.v1.Sensitivity.KindsEntry
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_pointsman_v1_facts_proto_init() }
@@ -800,7 +816,7 @@ func file_pointsman_v1_facts_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pointsman_v1_facts_proto_rawDesc), len(file_pointsman_v1_facts_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -31,9 +31,12 @@ type Scorecard struct {
 	// Speed by target; sorted.
 	Latencies []*LatencyProfile `protobuf:"bytes,3,rep,name=latencies,proto3" json:"latencies,omitempty"`
 	// Predicted output by task; sorted.
-	Outputs       []*OutputPrediction `protobuf:"bytes,4,rep,name=outputs,proto3" json:"outputs,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Outputs []*OutputPrediction `protobuf:"bytes,4,rep,name=outputs,proto3" json:"outputs,omitempty"`
+	// What prompts themselves say of success. Only in what a fit or an evaluation found: its result for one request is in the
+	// facts, so snapshots that decisions refer to are without it. If not set, curves are all that is known.
+	PromptCorrection *PromptCorrection `protobuf:"bytes,5,opt,name=prompt_correction,json=promptCorrection,proto3" json:"prompt_correction,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Scorecard) Reset() {
@@ -94,6 +97,169 @@ func (x *Scorecard) GetOutputs() []*OutputPrediction {
 	return nil
 }
 
+func (x *Scorecard) GetPromptCorrection() *PromptCorrection {
+	if x != nil {
+		return x.PromptCorrection
+	}
+	return nil
+}
+
+// Corrects success curves by what a prompt is about and how it is put: a linear function of the classifier's features, learned
+// from outcomes of prompts.
+type PromptCorrection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The features that it is a function of, with their version. A build that has others does not load it.
+	Features string `protobuf:"bytes,1,opt,name=features,proto3" json:"features,omitempty"`
+	// The mean of each number over the prompts that it was learned from; at most 1,024.
+	Means []float32 `protobuf:"fixed32,2,rep,packed,name=means,proto3" json:"means,omitempty"`
+	// By what each number is multiplied once its mean is taken off; as many as means.
+	Scales []float32 `protobuf:"fixed32,3,rep,packed,name=scales,proto3" json:"scales,omitempty"`
+	// What was learned of each target; sorted, at most 256.
+	Targets       []*TargetCorrection `protobuf:"bytes,4,rep,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromptCorrection) Reset() {
+	*x = PromptCorrection{}
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromptCorrection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromptCorrection) ProtoMessage() {}
+
+func (x *PromptCorrection) ProtoReflect() protoreflect.Message {
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromptCorrection.ProtoReflect.Descriptor instead.
+func (*PromptCorrection) Descriptor() ([]byte, []int) {
+	return file_pointsman_v1_scorecard_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PromptCorrection) GetFeatures() string {
+	if x != nil {
+		return x.Features
+	}
+	return ""
+}
+
+func (x *PromptCorrection) GetMeans() []float32 {
+	if x != nil {
+		return x.Means
+	}
+	return nil
+}
+
+func (x *PromptCorrection) GetScales() []float32 {
+	if x != nil {
+		return x.Scales
+	}
+	return nil
+}
+
+func (x *PromptCorrection) GetTargets() []*TargetCorrection {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+// What prompts say of one target.
+type TargetCorrection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The target.
+	TargetId string `protobuf:"bytes,1,opt,name=target_id,json=targetId,proto3" json:"target_id,omitempty"`
+	// Outcomes behind it.
+	OutcomeCount uint32 `protobuf:"varint,2,opt,name=outcome_count,json=outcomeCount,proto3" json:"outcome_count,omitempty"`
+	// The weight of each number, as many as means.
+	NumberWeights []float32 `protobuf:"fixed32,3,rep,packed,name=number_weights,json=numberWeights,proto3" json:"number_weights,omitempty"`
+	// The weight of each bucket of word sequences as a signed byte; at most 65,536.
+	WordWeights []byte `protobuf:"bytes,4,opt,name=word_weights,json=wordWeights,proto3" json:"word_weights,omitempty"`
+	// The weight of a word sequence whose byte is 1; over 0.
+	WordScale     float64 `protobuf:"fixed64,5,opt,name=word_scale,json=wordScale,proto3" json:"word_scale,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TargetCorrection) Reset() {
+	*x = TargetCorrection{}
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TargetCorrection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TargetCorrection) ProtoMessage() {}
+
+func (x *TargetCorrection) ProtoReflect() protoreflect.Message {
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TargetCorrection.ProtoReflect.Descriptor instead.
+func (*TargetCorrection) Descriptor() ([]byte, []int) {
+	return file_pointsman_v1_scorecard_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TargetCorrection) GetTargetId() string {
+	if x != nil {
+		return x.TargetId
+	}
+	return ""
+}
+
+func (x *TargetCorrection) GetOutcomeCount() uint32 {
+	if x != nil {
+		return x.OutcomeCount
+	}
+	return 0
+}
+
+func (x *TargetCorrection) GetNumberWeights() []float32 {
+	if x != nil {
+		return x.NumberWeights
+	}
+	return nil
+}
+
+func (x *TargetCorrection) GetWordWeights() []byte {
+	if x != nil {
+		return x.WordWeights
+	}
+	return nil
+}
+
+func (x *TargetCorrection) GetWordScale() float64 {
+	if x != nil {
+		return x.WordScale
+	}
+	return 0
+}
+
 // Probability of success as a logistic curve in difficulty d: 1 / (1 + exp(-(intercept - slope * d))).
 type SuccessCurve struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -115,7 +281,7 @@ type SuccessCurve struct {
 
 func (x *SuccessCurve) Reset() {
 	*x = SuccessCurve{}
-	mi := &file_pointsman_v1_scorecard_proto_msgTypes[1]
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -127,7 +293,7 @@ func (x *SuccessCurve) String() string {
 func (*SuccessCurve) ProtoMessage() {}
 
 func (x *SuccessCurve) ProtoReflect() protoreflect.Message {
-	mi := &file_pointsman_v1_scorecard_proto_msgTypes[1]
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -140,7 +306,7 @@ func (x *SuccessCurve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuccessCurve.ProtoReflect.Descriptor instead.
 func (*SuccessCurve) Descriptor() ([]byte, []int) {
-	return file_pointsman_v1_scorecard_proto_rawDescGZIP(), []int{1}
+	return file_pointsman_v1_scorecard_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SuccessCurve) GetTargetId() string {
@@ -204,7 +370,7 @@ type LatencyProfile struct {
 
 func (x *LatencyProfile) Reset() {
 	*x = LatencyProfile{}
-	mi := &file_pointsman_v1_scorecard_proto_msgTypes[2]
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -216,7 +382,7 @@ func (x *LatencyProfile) String() string {
 func (*LatencyProfile) ProtoMessage() {}
 
 func (x *LatencyProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_pointsman_v1_scorecard_proto_msgTypes[2]
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -229,7 +395,7 @@ func (x *LatencyProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LatencyProfile.ProtoReflect.Descriptor instead.
 func (*LatencyProfile) Descriptor() ([]byte, []int) {
-	return file_pointsman_v1_scorecard_proto_rawDescGZIP(), []int{2}
+	return file_pointsman_v1_scorecard_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LatencyProfile) GetTargetId() string {
@@ -282,7 +448,7 @@ type OutputPrediction struct {
 
 func (x *OutputPrediction) Reset() {
 	*x = OutputPrediction{}
-	mi := &file_pointsman_v1_scorecard_proto_msgTypes[3]
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -294,7 +460,7 @@ func (x *OutputPrediction) String() string {
 func (*OutputPrediction) ProtoMessage() {}
 
 func (x *OutputPrediction) ProtoReflect() protoreflect.Message {
-	mi := &file_pointsman_v1_scorecard_proto_msgTypes[3]
+	mi := &file_pointsman_v1_scorecard_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -307,7 +473,7 @@ func (x *OutputPrediction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutputPrediction.ProtoReflect.Descriptor instead.
 func (*OutputPrediction) Descriptor() ([]byte, []int) {
-	return file_pointsman_v1_scorecard_proto_rawDescGZIP(), []int{3}
+	return file_pointsman_v1_scorecard_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OutputPrediction) GetTask() Task {
@@ -335,12 +501,25 @@ var File_pointsman_v1_scorecard_proto protoreflect.FileDescriptor
 
 const file_pointsman_v1_scorecard_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpointsman/v1/scorecard.proto\x12\fpointsman.v1\x1a\x1epointsman/v1/route_input.proto\"\xd1\x01\n" +
+	"\x1cpointsman/v1/scorecard.proto\x12\fpointsman.v1\x1a\x1epointsman/v1/route_input.proto\"\x9e\x02\n" +
 	"\tScorecard\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\tR\brevision\x122\n" +
 	"\x06curves\x18\x02 \x03(\v2\x1a.pointsman.v1.SuccessCurveR\x06curves\x12:\n" +
 	"\tlatencies\x18\x03 \x03(\v2\x1c.pointsman.v1.LatencyProfileR\tlatencies\x128\n" +
-	"\aoutputs\x18\x04 \x03(\v2\x1e.pointsman.v1.OutputPredictionR\aoutputs\"\xe4\x01\n" +
+	"\aoutputs\x18\x04 \x03(\v2\x1e.pointsman.v1.OutputPredictionR\aoutputs\x12K\n" +
+	"\x11prompt_correction\x18\x05 \x01(\v2\x1e.pointsman.v1.PromptCorrectionR\x10promptCorrection\"\x96\x01\n" +
+	"\x10PromptCorrection\x12\x1a\n" +
+	"\bfeatures\x18\x01 \x01(\tR\bfeatures\x12\x14\n" +
+	"\x05means\x18\x02 \x03(\x02R\x05means\x12\x16\n" +
+	"\x06scales\x18\x03 \x03(\x02R\x06scales\x128\n" +
+	"\atargets\x18\x04 \x03(\v2\x1e.pointsman.v1.TargetCorrectionR\atargets\"\xbd\x01\n" +
+	"\x10TargetCorrection\x12\x1b\n" +
+	"\ttarget_id\x18\x01 \x01(\tR\btargetId\x12#\n" +
+	"\routcome_count\x18\x02 \x01(\rR\foutcomeCount\x12%\n" +
+	"\x0enumber_weights\x18\x03 \x03(\x02R\rnumberWeights\x12!\n" +
+	"\fword_weights\x18\x04 \x01(\fR\vwordWeights\x12\x1d\n" +
+	"\n" +
+	"word_scale\x18\x05 \x01(\x01R\twordScale\"\xe4\x01\n" +
 	"\fSuccessCurve\x12\x1b\n" +
 	"\ttarget_id\x18\x01 \x01(\tR\btargetId\x12&\n" +
 	"\x04task\x18\x02 \x01(\x0e2\x12.pointsman.v1.TaskR\x04task\x12\x1c\n" +
@@ -372,25 +551,29 @@ func file_pointsman_v1_scorecard_proto_rawDescGZIP() []byte {
 	return file_pointsman_v1_scorecard_proto_rawDescData
 }
 
-var file_pointsman_v1_scorecard_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_pointsman_v1_scorecard_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_pointsman_v1_scorecard_proto_goTypes = []any{
 	(*Scorecard)(nil),        // 0: pointsman.v1.Scorecard
-	(*SuccessCurve)(nil),     // 1: pointsman.v1.SuccessCurve
-	(*LatencyProfile)(nil),   // 2: pointsman.v1.LatencyProfile
-	(*OutputPrediction)(nil), // 3: pointsman.v1.OutputPrediction
-	(Task)(0),                // 4: pointsman.v1.Task
+	(*PromptCorrection)(nil), // 1: pointsman.v1.PromptCorrection
+	(*TargetCorrection)(nil), // 2: pointsman.v1.TargetCorrection
+	(*SuccessCurve)(nil),     // 3: pointsman.v1.SuccessCurve
+	(*LatencyProfile)(nil),   // 4: pointsman.v1.LatencyProfile
+	(*OutputPrediction)(nil), // 5: pointsman.v1.OutputPrediction
+	(Task)(0),                // 6: pointsman.v1.Task
 }
 var file_pointsman_v1_scorecard_proto_depIdxs = []int32{
-	1, // 0: pointsman.v1.Scorecard.curves:type_name -> pointsman.v1.SuccessCurve
-	2, // 1: pointsman.v1.Scorecard.latencies:type_name -> pointsman.v1.LatencyProfile
-	3, // 2: pointsman.v1.Scorecard.outputs:type_name -> pointsman.v1.OutputPrediction
-	4, // 3: pointsman.v1.SuccessCurve.task:type_name -> pointsman.v1.Task
-	4, // 4: pointsman.v1.OutputPrediction.task:type_name -> pointsman.v1.Task
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	3, // 0: pointsman.v1.Scorecard.curves:type_name -> pointsman.v1.SuccessCurve
+	4, // 1: pointsman.v1.Scorecard.latencies:type_name -> pointsman.v1.LatencyProfile
+	5, // 2: pointsman.v1.Scorecard.outputs:type_name -> pointsman.v1.OutputPrediction
+	1, // 3: pointsman.v1.Scorecard.prompt_correction:type_name -> pointsman.v1.PromptCorrection
+	2, // 4: pointsman.v1.PromptCorrection.targets:type_name -> pointsman.v1.TargetCorrection
+	6, // 5: pointsman.v1.SuccessCurve.task:type_name -> pointsman.v1.Task
+	6, // 6: pointsman.v1.OutputPrediction.task:type_name -> pointsman.v1.Task
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_pointsman_v1_scorecard_proto_init() }
@@ -405,7 +588,7 @@ func file_pointsman_v1_scorecard_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pointsman_v1_scorecard_proto_rawDesc), len(file_pointsman_v1_scorecard_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

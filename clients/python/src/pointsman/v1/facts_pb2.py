@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from pointsman.v1 import route_input_pb2 as pointsman_dot_v1_dot_route__input__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18pointsman/v1/facts.proto\x12\x0cpointsman.v1\x1a\x1epointsman/v1/route_input.proto\"\xb8\x08\n\x05\x46\x61\x63ts\x12,\n\x06\x63\x61ller\x18\x01 \x01(\x0b\x32\x14.pointsman.v1.CallerR\x06\x63\x61ller\x12&\n\x04task\x18\x02 \x01(\x0e\x32\x12.pointsman.v1.TaskR\x04task\x12\'\n\x0ftask_confidence\x18\x03 \x01(\x01R\x0etaskConfidence\x12\x1e\n\ndifficulty\x18\x04 \x01(\x01R\ndifficulty\x12\x33\n\x15\x64ifficulty_confidence\x18\x05 \x01(\x01R\x14\x64ifficultyConfidence\x12\x1a\n\x08language\x18\x06 \x01(\tR\x08language\x12!\n\x0cinput_tokens\x18\x07 \x01(\rR\x0binputTokens\x12\x36\n\x17predicted_output_tokens\x18\x08 \x01(\rR\x15predictedOutputTokens\x12*\n\x11max_output_tokens\x18\t \x01(\rR\x0fmaxOutputTokens\x12\x1d\n\nturn_count\x18\n \x01(\rR\tturnCount\x12\x36\n\nmodalities\x18\x0b \x03(\x0e\x32\x16.pointsman.v1.ModalityR\nmodalities\x12\x1d\n\ntool_count\x18\x0c \x01(\rR\ttoolCount\x12\x1f\n\x0bjson_output\x18\r \x01(\x08R\njsonOutput\x12;\n\x0bsensitivity\x18\x0e \x01(\x0b\x32\x19.pointsman.v1.SensitivityR\x0bsensitivity\x12&\n\x04risk\x18\x0f \x01(\x0b\x32\x12.pointsman.v1.RiskR\x04risk\x12\x37\n\x06labels\x18\x10 \x03(\x0b\x32\x1f.pointsman.v1.Facts.LabelsEntryR\x06labels\x12)\n\x05hints\x18\x11 \x01(\x0b\x32\x13.pointsman.v1.HintsR\x05hints\x12,\n\x06\x62udget\x18\x12 \x01(\x0b\x32\x14.pointsman.v1.BudgetR\x06\x62udget\x12\x34\n\x16unavailable_target_ids\x18\x13 \x03(\tR\x14unavailableTargetIds\x12\x39\n\x0bwarm_prefix\x18\x14 \x01(\x0b\x32\x18.pointsman.v1.WarmPrefixR\nwarmPrefix\x12\x12\n\x04\x64raw\x18\x15 \x01(\x01R\x04\x64raw\x12\x1c\n\tstreaming\x18\x16 \x01(\x08R\tstreaming\x12\'\n\x0f\x63onversation_id\x18\x17 \x01(\tR\x0e\x63onversationId\x12#\n\rtool_required\x18\x18 \x01(\x08R\x0ctoolRequired\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"s\n\x06\x43\x61ller\x12\x16\n\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x10\n\x03\x61pp\x18\x02 \x01(\tR\x03\x61pp\x12\x12\n\x04user\x18\x03 \x01(\tR\x04user\x12\x14\n\x05roles\x18\x04 \x03(\tR\x05roles\x12\x15\n\x06key_id\x18\x05 \x01(\tR\x05keyId\"\xc3\x01\n\x0bSensitivity\x12\x1b\n\tpii_count\x18\x01 \x01(\rR\x08piiCount\x12!\n\x0csecret_count\x18\x02 \x01(\rR\x0bsecretCount\x12:\n\x05kinds\x18\x03 \x03(\x0b\x32$.pointsman.v1.Sensitivity.KindsEntryR\x05kinds\x1a\x38\n\nKindsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\rR\x05value:\x02\x38\x01\"\xa0\x01\n\x04Risk\x12\x18\n\x07harmful\x18\x01 \x01(\x01R\x07harmful\x12\x1c\n\tinjection\x18\x02 \x01(\x01R\tinjection\x12-\n\x12harmful_confidence\x18\x03 \x01(\x01R\x11harmfulConfidence\x12\x31\n\x14injection_confidence\x18\x04 \x01(\x01R\x13injectionConfidence\"O\n\x06\x42udget\x12\x1c\n\tremaining\x18\x01 \x01(\x01R\tremaining\x12\'\n\x0fremaining_share\x18\x02 \x01(\x01R\x0eremainingShare\"N\n\nWarmPrefix\x12\x1b\n\ttarget_id\x18\x01 \x01(\tR\x08targetId\x12#\n\rcached_tokens\x18\x02 \x01(\rR\x0c\x63\x61\x63hedTokens*v\n\x08Modality\x12\x18\n\x14MODALITY_UNSPECIFIED\x10\x00\x12\x11\n\rMODALITY_TEXT\x10\x01\x12\x12\n\x0eMODALITY_IMAGE\x10\x02\x12\x12\n\x0eMODALITY_AUDIO\x10\x03\x12\x15\n\x11MODALITY_DOCUMENT\x10\x04\x42\xb7\x01\n\x10\x63om.pointsman.v1B\nFactsProtoP\x01ZFgithub.com/pointsman/pointsman/clients/go/gen/pointsman/v1;pointsmanv1\xa2\x02\x03PXX\xaa\x02\x0cPointsman.V1\xca\x02\x0cPointsman\\V1\xe2\x02\x18Pointsman\\V1\\GPBMetadata\xea\x02\rPointsman::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18pointsman/v1/facts.proto\x12\x0cpointsman.v1\x1a\x1epointsman/v1/route_input.proto\"\xdd\t\n\x05\x46\x61\x63ts\x12,\n\x06\x63\x61ller\x18\x01 \x01(\x0b\x32\x14.pointsman.v1.CallerR\x06\x63\x61ller\x12&\n\x04task\x18\x02 \x01(\x0e\x32\x12.pointsman.v1.TaskR\x04task\x12\'\n\x0ftask_confidence\x18\x03 \x01(\x01R\x0etaskConfidence\x12\x1e\n\ndifficulty\x18\x04 \x01(\x01R\ndifficulty\x12\x33\n\x15\x64ifficulty_confidence\x18\x05 \x01(\x01R\x14\x64ifficultyConfidence\x12\x1a\n\x08language\x18\x06 \x01(\tR\x08language\x12!\n\x0cinput_tokens\x18\x07 \x01(\rR\x0binputTokens\x12\x36\n\x17predicted_output_tokens\x18\x08 \x01(\rR\x15predictedOutputTokens\x12*\n\x11max_output_tokens\x18\t \x01(\rR\x0fmaxOutputTokens\x12\x1d\n\nturn_count\x18\n \x01(\rR\tturnCount\x12\x36\n\nmodalities\x18\x0b \x03(\x0e\x32\x16.pointsman.v1.ModalityR\nmodalities\x12\x1d\n\ntool_count\x18\x0c \x01(\rR\ttoolCount\x12\x1f\n\x0bjson_output\x18\r \x01(\x08R\njsonOutput\x12;\n\x0bsensitivity\x18\x0e \x01(\x0b\x32\x19.pointsman.v1.SensitivityR\x0bsensitivity\x12&\n\x04risk\x18\x0f \x01(\x0b\x32\x12.pointsman.v1.RiskR\x04risk\x12\x37\n\x06labels\x18\x10 \x03(\x0b\x32\x1f.pointsman.v1.Facts.LabelsEntryR\x06labels\x12)\n\x05hints\x18\x11 \x01(\x0b\x32\x13.pointsman.v1.HintsR\x05hints\x12,\n\x06\x62udget\x18\x12 \x01(\x0b\x32\x14.pointsman.v1.BudgetR\x06\x62udget\x12\x34\n\x16unavailable_target_ids\x18\x13 \x03(\tR\x14unavailableTargetIds\x12\x39\n\x0bwarm_prefix\x18\x14 \x01(\x0b\x32\x18.pointsman.v1.WarmPrefixR\nwarmPrefix\x12\x12\n\x04\x64raw\x18\x15 \x01(\x01R\x04\x64raw\x12\x1c\n\tstreaming\x18\x16 \x01(\x08R\tstreaming\x12\'\n\x0f\x63onversation_id\x18\x17 \x01(\tR\x0e\x63onversationId\x12#\n\rtool_required\x18\x18 \x01(\x08R\x0ctoolRequired\x12\\\n\x13success_adjustments\x18\x19 \x03(\x0b\x32+.pointsman.v1.Facts.SuccessAdjustmentsEntryR\x12successAdjustments\x1a\x39\n\x0bLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1a\x45\n\x17SuccessAdjustmentsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x02\x38\x01\"s\n\x06\x43\x61ller\x12\x16\n\x06tenant\x18\x01 \x01(\tR\x06tenant\x12\x10\n\x03\x61pp\x18\x02 \x01(\tR\x03\x61pp\x12\x12\n\x04user\x18\x03 \x01(\tR\x04user\x12\x14\n\x05roles\x18\x04 \x03(\tR\x05roles\x12\x15\n\x06key_id\x18\x05 \x01(\tR\x05keyId\"\xc3\x01\n\x0bSensitivity\x12\x1b\n\tpii_count\x18\x01 \x01(\rR\x08piiCount\x12!\n\x0csecret_count\x18\x02 \x01(\rR\x0bsecretCount\x12:\n\x05kinds\x18\x03 \x03(\x0b\x32$.pointsman.v1.Sensitivity.KindsEntryR\x05kinds\x1a\x38\n\nKindsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\rR\x05value:\x02\x38\x01\"\xa0\x01\n\x04Risk\x12\x18\n\x07harmful\x18\x01 \x01(\x01R\x07harmful\x12\x1c\n\tinjection\x18\x02 \x01(\x01R\tinjection\x12-\n\x12harmful_confidence\x18\x03 \x01(\x01R\x11harmfulConfidence\x12\x31\n\x14injection_confidence\x18\x04 \x01(\x01R\x13injectionConfidence\"O\n\x06\x42udget\x12\x1c\n\tremaining\x18\x01 \x01(\x01R\tremaining\x12\'\n\x0fremaining_share\x18\x02 \x01(\x01R\x0eremainingShare\"N\n\nWarmPrefix\x12\x1b\n\ttarget_id\x18\x01 \x01(\tR\x08targetId\x12#\n\rcached_tokens\x18\x02 \x01(\rR\x0c\x63\x61\x63hedTokens*v\n\x08Modality\x12\x18\n\x14MODALITY_UNSPECIFIED\x10\x00\x12\x11\n\rMODALITY_TEXT\x10\x01\x12\x12\n\x0eMODALITY_IMAGE\x10\x02\x12\x12\n\x0eMODALITY_AUDIO\x10\x03\x12\x15\n\x11MODALITY_DOCUMENT\x10\x04\x42\xb7\x01\n\x10\x63om.pointsman.v1B\nFactsProtoP\x01ZFgithub.com/pointsman/pointsman/clients/go/gen/pointsman/v1;pointsmanv1\xa2\x02\x03PXX\xaa\x02\x0cPointsman.V1\xca\x02\x0cPointsman\\V1\xe2\x02\x18Pointsman\\V1\\GPBMetadata\xea\x02\rPointsman::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,24 +35,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\020com.pointsman.v1B\nFactsProtoP\001ZFgithub.com/pointsman/pointsman/clients/go/gen/pointsman/v1;pointsmanv1\242\002\003PXX\252\002\014Pointsman.V1\312\002\014Pointsman\\V1\342\002\030Pointsman\\V1\\GPBMetadata\352\002\rPointsman::V1'
   _globals['_FACTS_LABELSENTRY']._loaded_options = None
   _globals['_FACTS_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_FACTS_SUCCESSADJUSTMENTSENTRY']._loaded_options = None
+  _globals['_FACTS_SUCCESSADJUSTMENTSENTRY']._serialized_options = b'8\001'
   _globals['_SENSITIVITY_KINDSENTRY']._loaded_options = None
   _globals['_SENSITIVITY_KINDSENTRY']._serialized_options = b'8\001'
-  _globals['_MODALITY']._serialized_start=1796
-  _globals['_MODALITY']._serialized_end=1914
+  _globals['_MODALITY']._serialized_start=1961
+  _globals['_MODALITY']._serialized_end=2079
   _globals['_FACTS']._serialized_start=75
-  _globals['_FACTS']._serialized_end=1155
-  _globals['_FACTS_LABELSENTRY']._serialized_start=1098
-  _globals['_FACTS_LABELSENTRY']._serialized_end=1155
-  _globals['_CALLER']._serialized_start=1157
-  _globals['_CALLER']._serialized_end=1272
-  _globals['_SENSITIVITY']._serialized_start=1275
-  _globals['_SENSITIVITY']._serialized_end=1470
-  _globals['_SENSITIVITY_KINDSENTRY']._serialized_start=1414
-  _globals['_SENSITIVITY_KINDSENTRY']._serialized_end=1470
-  _globals['_RISK']._serialized_start=1473
-  _globals['_RISK']._serialized_end=1633
-  _globals['_BUDGET']._serialized_start=1635
-  _globals['_BUDGET']._serialized_end=1714
-  _globals['_WARMPREFIX']._serialized_start=1716
-  _globals['_WARMPREFIX']._serialized_end=1794
+  _globals['_FACTS']._serialized_end=1320
+  _globals['_FACTS_LABELSENTRY']._serialized_start=1192
+  _globals['_FACTS_LABELSENTRY']._serialized_end=1249
+  _globals['_FACTS_SUCCESSADJUSTMENTSENTRY']._serialized_start=1251
+  _globals['_FACTS_SUCCESSADJUSTMENTSENTRY']._serialized_end=1320
+  _globals['_CALLER']._serialized_start=1322
+  _globals['_CALLER']._serialized_end=1437
+  _globals['_SENSITIVITY']._serialized_start=1440
+  _globals['_SENSITIVITY']._serialized_end=1635
+  _globals['_SENSITIVITY_KINDSENTRY']._serialized_start=1579
+  _globals['_SENSITIVITY_KINDSENTRY']._serialized_end=1635
+  _globals['_RISK']._serialized_start=1638
+  _globals['_RISK']._serialized_end=1798
+  _globals['_BUDGET']._serialized_start=1800
+  _globals['_BUDGET']._serialized_end=1879
+  _globals['_WARMPREFIX']._serialized_start=1881
+  _globals['_WARMPREFIX']._serialized_end=1959
 # @@protoc_insertion_point(module_scope)

@@ -22,7 +22,7 @@ MODALITY_AUDIO: Modality
 MODALITY_DOCUMENT: Modality
 
 class Facts(_message.Message):
-    __slots__ = ("caller", "task", "task_confidence", "difficulty", "difficulty_confidence", "language", "input_tokens", "predicted_output_tokens", "max_output_tokens", "turn_count", "modalities", "tool_count", "json_output", "sensitivity", "risk", "labels", "hints", "budget", "unavailable_target_ids", "warm_prefix", "draw", "streaming", "conversation_id", "tool_required")
+    __slots__ = ("caller", "task", "task_confidence", "difficulty", "difficulty_confidence", "language", "input_tokens", "predicted_output_tokens", "max_output_tokens", "turn_count", "modalities", "tool_count", "json_output", "sensitivity", "risk", "labels", "hints", "budget", "unavailable_target_ids", "warm_prefix", "draw", "streaming", "conversation_id", "tool_required", "success_adjustments")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +30,13 @@ class Facts(_message.Message):
         key: str
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class SuccessAdjustmentsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     CALLER_FIELD_NUMBER: _ClassVar[int]
     TASK_FIELD_NUMBER: _ClassVar[int]
     TASK_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +61,7 @@ class Facts(_message.Message):
     STREAMING_FIELD_NUMBER: _ClassVar[int]
     CONVERSATION_ID_FIELD_NUMBER: _ClassVar[int]
     TOOL_REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    SUCCESS_ADJUSTMENTS_FIELD_NUMBER: _ClassVar[int]
     caller: Caller
     task: _route_input_pb2.Task
     task_confidence: float
@@ -78,7 +86,8 @@ class Facts(_message.Message):
     streaming: bool
     conversation_id: str
     tool_required: bool
-    def __init__(self, caller: _Optional[_Union[Caller, _Mapping]] = ..., task: _Optional[_Union[_route_input_pb2.Task, str]] = ..., task_confidence: _Optional[float] = ..., difficulty: _Optional[float] = ..., difficulty_confidence: _Optional[float] = ..., language: _Optional[str] = ..., input_tokens: _Optional[int] = ..., predicted_output_tokens: _Optional[int] = ..., max_output_tokens: _Optional[int] = ..., turn_count: _Optional[int] = ..., modalities: _Optional[_Iterable[_Union[Modality, str]]] = ..., tool_count: _Optional[int] = ..., json_output: _Optional[bool] = ..., sensitivity: _Optional[_Union[Sensitivity, _Mapping]] = ..., risk: _Optional[_Union[Risk, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., hints: _Optional[_Union[_route_input_pb2.Hints, _Mapping]] = ..., budget: _Optional[_Union[Budget, _Mapping]] = ..., unavailable_target_ids: _Optional[_Iterable[str]] = ..., warm_prefix: _Optional[_Union[WarmPrefix, _Mapping]] = ..., draw: _Optional[float] = ..., streaming: _Optional[bool] = ..., conversation_id: _Optional[str] = ..., tool_required: _Optional[bool] = ...) -> None: ...
+    success_adjustments: _containers.ScalarMap[str, float]
+    def __init__(self, caller: _Optional[_Union[Caller, _Mapping]] = ..., task: _Optional[_Union[_route_input_pb2.Task, str]] = ..., task_confidence: _Optional[float] = ..., difficulty: _Optional[float] = ..., difficulty_confidence: _Optional[float] = ..., language: _Optional[str] = ..., input_tokens: _Optional[int] = ..., predicted_output_tokens: _Optional[int] = ..., max_output_tokens: _Optional[int] = ..., turn_count: _Optional[int] = ..., modalities: _Optional[_Iterable[_Union[Modality, str]]] = ..., tool_count: _Optional[int] = ..., json_output: _Optional[bool] = ..., sensitivity: _Optional[_Union[Sensitivity, _Mapping]] = ..., risk: _Optional[_Union[Risk, _Mapping]] = ..., labels: _Optional[_Mapping[str, str]] = ..., hints: _Optional[_Union[_route_input_pb2.Hints, _Mapping]] = ..., budget: _Optional[_Union[Budget, _Mapping]] = ..., unavailable_target_ids: _Optional[_Iterable[str]] = ..., warm_prefix: _Optional[_Union[WarmPrefix, _Mapping]] = ..., draw: _Optional[float] = ..., streaming: _Optional[bool] = ..., conversation_id: _Optional[str] = ..., tool_required: _Optional[bool] = ..., success_adjustments: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class Caller(_message.Message):
     __slots__ = ("tenant", "app", "user", "roles", "key_id")

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from pointsman.v1 import route_input_pb2 as pointsman_dot_v1_dot_route__input__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cpointsman/v1/scorecard.proto\x12\x0cpointsman.v1\x1a\x1epointsman/v1/route_input.proto\"\xd1\x01\n\tScorecard\x12\x1a\n\x08revision\x18\x01 \x01(\tR\x08revision\x12\x32\n\x06\x63urves\x18\x02 \x03(\x0b\x32\x1a.pointsman.v1.SuccessCurveR\x06\x63urves\x12:\n\tlatencies\x18\x03 \x03(\x0b\x32\x1c.pointsman.v1.LatencyProfileR\tlatencies\x12\x38\n\x07outputs\x18\x04 \x03(\x0b\x32\x1e.pointsman.v1.OutputPredictionR\x07outputs\"\xe4\x01\n\x0cSuccessCurve\x12\x1b\n\ttarget_id\x18\x01 \x01(\tR\x08targetId\x12&\n\x04task\x18\x02 \x01(\x0e\x32\x12.pointsman.v1.TaskR\x04task\x12\x1c\n\tintercept\x18\x03 \x01(\x01R\tintercept\x12\x14\n\x05slope\x18\x04 \x01(\x01R\x05slope\x12\x34\n\x16\x65\x66\x66\x65\x63tive_sample_count\x18\x05 \x01(\x01R\x14\x65\x66\x66\x65\x63tiveSampleCount\x12%\n\x0estandard_error\x18\x06 \x01(\x01R\rstandardError\"\xe8\x01\n\x0eLatencyProfile\x12\x1b\n\ttarget_id\x18\x01 \x01(\tR\x08targetId\x12\x34\n\x17time_to_first_token_p50\x18\x02 \x01(\x01R\x13timeToFirstTokenP50\x12\x34\n\x17time_to_first_token_p95\x18\x03 \x01(\x01R\x13timeToFirstTokenP95\x12*\n\x11seconds_per_token\x18\x04 \x01(\x01R\x0fsecondsPerToken\x12!\n\x0csample_count\x18\x05 \x01(\rR\x0bsampleCount\"u\n\x10OutputPrediction\x12&\n\x04task\x18\x01 \x01(\x0e\x32\x12.pointsman.v1.TaskR\x04task\x12\x16\n\x06tokens\x18\x02 \x01(\x01R\x06tokens\x12!\n\x0csample_count\x18\x03 \x01(\rR\x0bsampleCountB\xbb\x01\n\x10\x63om.pointsman.v1B\x0eScorecardProtoP\x01ZFgithub.com/pointsman/pointsman/clients/go/gen/pointsman/v1;pointsmanv1\xa2\x02\x03PXX\xaa\x02\x0cPointsman.V1\xca\x02\x0cPointsman\\V1\xe2\x02\x18Pointsman\\V1\\GPBMetadata\xea\x02\rPointsman::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cpointsman/v1/scorecard.proto\x12\x0cpointsman.v1\x1a\x1epointsman/v1/route_input.proto\"\x9e\x02\n\tScorecard\x12\x1a\n\x08revision\x18\x01 \x01(\tR\x08revision\x12\x32\n\x06\x63urves\x18\x02 \x03(\x0b\x32\x1a.pointsman.v1.SuccessCurveR\x06\x63urves\x12:\n\tlatencies\x18\x03 \x03(\x0b\x32\x1c.pointsman.v1.LatencyProfileR\tlatencies\x12\x38\n\x07outputs\x18\x04 \x03(\x0b\x32\x1e.pointsman.v1.OutputPredictionR\x07outputs\x12K\n\x11prompt_correction\x18\x05 \x01(\x0b\x32\x1e.pointsman.v1.PromptCorrectionR\x10promptCorrection\"\x96\x01\n\x10PromptCorrection\x12\x1a\n\x08\x66\x65\x61tures\x18\x01 \x01(\tR\x08\x66\x65\x61tures\x12\x14\n\x05means\x18\x02 \x03(\x02R\x05means\x12\x16\n\x06scales\x18\x03 \x03(\x02R\x06scales\x12\x38\n\x07targets\x18\x04 \x03(\x0b\x32\x1e.pointsman.v1.TargetCorrectionR\x07targets\"\xbd\x01\n\x10TargetCorrection\x12\x1b\n\ttarget_id\x18\x01 \x01(\tR\x08targetId\x12#\n\routcome_count\x18\x02 \x01(\rR\x0coutcomeCount\x12%\n\x0enumber_weights\x18\x03 \x03(\x02R\rnumberWeights\x12!\n\x0cword_weights\x18\x04 \x01(\x0cR\x0bwordWeights\x12\x1d\n\nword_scale\x18\x05 \x01(\x01R\twordScale\"\xe4\x01\n\x0cSuccessCurve\x12\x1b\n\ttarget_id\x18\x01 \x01(\tR\x08targetId\x12&\n\x04task\x18\x02 \x01(\x0e\x32\x12.pointsman.v1.TaskR\x04task\x12\x1c\n\tintercept\x18\x03 \x01(\x01R\tintercept\x12\x14\n\x05slope\x18\x04 \x01(\x01R\x05slope\x12\x34\n\x16\x65\x66\x66\x65\x63tive_sample_count\x18\x05 \x01(\x01R\x14\x65\x66\x66\x65\x63tiveSampleCount\x12%\n\x0estandard_error\x18\x06 \x01(\x01R\rstandardError\"\xe8\x01\n\x0eLatencyProfile\x12\x1b\n\ttarget_id\x18\x01 \x01(\tR\x08targetId\x12\x34\n\x17time_to_first_token_p50\x18\x02 \x01(\x01R\x13timeToFirstTokenP50\x12\x34\n\x17time_to_first_token_p95\x18\x03 \x01(\x01R\x13timeToFirstTokenP95\x12*\n\x11seconds_per_token\x18\x04 \x01(\x01R\x0fsecondsPerToken\x12!\n\x0csample_count\x18\x05 \x01(\rR\x0bsampleCount\"u\n\x10OutputPrediction\x12&\n\x04task\x18\x01 \x01(\x0e\x32\x12.pointsman.v1.TaskR\x04task\x12\x16\n\x06tokens\x18\x02 \x01(\x01R\x06tokens\x12!\n\x0csample_count\x18\x03 \x01(\rR\x0bsampleCountB\xbb\x01\n\x10\x63om.pointsman.v1B\x0eScorecardProtoP\x01ZFgithub.com/pointsman/pointsman/clients/go/gen/pointsman/v1;pointsmanv1\xa2\x02\x03PXX\xaa\x02\x0cPointsman.V1\xca\x02\x0cPointsman\\V1\xe2\x02\x18Pointsman\\V1\\GPBMetadata\xea\x02\rPointsman::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,11 +34,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\020com.pointsman.v1B\016ScorecardProtoP\001ZFgithub.com/pointsman/pointsman/clients/go/gen/pointsman/v1;pointsmanv1\242\002\003PXX\252\002\014Pointsman.V1\312\002\014Pointsman\\V1\342\002\030Pointsman\\V1\\GPBMetadata\352\002\rPointsman::V1'
   _globals['_SCORECARD']._serialized_start=79
-  _globals['_SCORECARD']._serialized_end=288
-  _globals['_SUCCESSCURVE']._serialized_start=291
-  _globals['_SUCCESSCURVE']._serialized_end=519
-  _globals['_LATENCYPROFILE']._serialized_start=522
-  _globals['_LATENCYPROFILE']._serialized_end=754
-  _globals['_OUTPUTPREDICTION']._serialized_start=756
-  _globals['_OUTPUTPREDICTION']._serialized_end=873
+  _globals['_SCORECARD']._serialized_end=365
+  _globals['_PROMPTCORRECTION']._serialized_start=368
+  _globals['_PROMPTCORRECTION']._serialized_end=518
+  _globals['_TARGETCORRECTION']._serialized_start=521
+  _globals['_TARGETCORRECTION']._serialized_end=710
+  _globals['_SUCCESSCURVE']._serialized_start=713
+  _globals['_SUCCESSCURVE']._serialized_end=941
+  _globals['_LATENCYPROFILE']._serialized_start=944
+  _globals['_LATENCYPROFILE']._serialized_end=1176
+  _globals['_OUTPUTPREDICTION']._serialized_start=1178
+  _globals['_OUTPUTPREDICTION']._serialized_end=1295
 # @@protoc_insertion_point(module_scope)

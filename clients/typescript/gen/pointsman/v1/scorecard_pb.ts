@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pointsman/v1/scorecard.proto.
  */
 export const file_pointsman_v1_scorecard: GenFile = /*@__PURE__*/
-  fileDesc("Chxwb2ludHNtYW4vdjEvc2NvcmVjYXJkLnByb3RvEgxwb2ludHNtYW4udjEiqwEKCVNjb3JlY2FyZBIQCghyZXZpc2lvbhgBIAEoCRIqCgZjdXJ2ZXMYAiADKAsyGi5wb2ludHNtYW4udjEuU3VjY2Vzc0N1cnZlEi8KCWxhdGVuY2llcxgDIAMoCzIcLnBvaW50c21hbi52MS5MYXRlbmN5UHJvZmlsZRIvCgdvdXRwdXRzGAQgAygLMh4ucG9pbnRzbWFuLnYxLk91dHB1dFByZWRpY3Rpb24inQEKDFN1Y2Nlc3NDdXJ2ZRIRCgl0YXJnZXRfaWQYASABKAkSIAoEdGFzaxgCIAEoDjISLnBvaW50c21hbi52MS5UYXNrEhEKCWludGVyY2VwdBgDIAEoARINCgVzbG9wZRgEIAEoARIeChZlZmZlY3RpdmVfc2FtcGxlX2NvdW50GAUgASgBEhYKDnN0YW5kYXJkX2Vycm9yGAYgASgBIpYBCg5MYXRlbmN5UHJvZmlsZRIRCgl0YXJnZXRfaWQYASABKAkSHwoXdGltZV90b19maXJzdF90b2tlbl9wNTAYAiABKAESHwoXdGltZV90b19maXJzdF90b2tlbl9wOTUYAyABKAESGQoRc2Vjb25kc19wZXJfdG9rZW4YBCABKAESFAoMc2FtcGxlX2NvdW50GAUgASgNIloKEE91dHB1dFByZWRpY3Rpb24SIAoEdGFzaxgBIAEoDjISLnBvaW50c21hbi52MS5UYXNrEg4KBnRva2VucxgCIAEoARIUCgxzYW1wbGVfY291bnQYAyABKA1CuwEKEGNvbS5wb2ludHNtYW4udjFCDlNjb3JlY2FyZFByb3RvUAFaRmdpdGh1Yi5jb20vcG9pbnRzbWFuL3BvaW50c21hbi9jbGllbnRzL2dvL2dlbi9wb2ludHNtYW4vdjE7cG9pbnRzbWFudjGiAgNQWFiqAgxQb2ludHNtYW4uVjHKAgxQb2ludHNtYW5cVjHiAhhQb2ludHNtYW5cVjFcR1BCTWV0YWRhdGHqAg1Qb2ludHNtYW46OlYxYgZwcm90bzM", [file_pointsman_v1_route_input]);
+  fileDesc("Chxwb2ludHNtYW4vdjEvc2NvcmVjYXJkLnByb3RvEgxwb2ludHNtYW4udjEi5gEKCVNjb3JlY2FyZBIQCghyZXZpc2lvbhgBIAEoCRIqCgZjdXJ2ZXMYAiADKAsyGi5wb2ludHNtYW4udjEuU3VjY2Vzc0N1cnZlEi8KCWxhdGVuY2llcxgDIAMoCzIcLnBvaW50c21hbi52MS5MYXRlbmN5UHJvZmlsZRIvCgdvdXRwdXRzGAQgAygLMh4ucG9pbnRzbWFuLnYxLk91dHB1dFByZWRpY3Rpb24SOQoRcHJvbXB0X2NvcnJlY3Rpb24YBSABKAsyHi5wb2ludHNtYW4udjEuUHJvbXB0Q29ycmVjdGlvbiJ0ChBQcm9tcHRDb3JyZWN0aW9uEhAKCGZlYXR1cmVzGAEgASgJEg0KBW1lYW5zGAIgAygCEg4KBnNjYWxlcxgDIAMoAhIvCgd0YXJnZXRzGAQgAygLMh4ucG9pbnRzbWFuLnYxLlRhcmdldENvcnJlY3Rpb24ifgoQVGFyZ2V0Q29ycmVjdGlvbhIRCgl0YXJnZXRfaWQYASABKAkSFQoNb3V0Y29tZV9jb3VudBgCIAEoDRIWCg5udW1iZXJfd2VpZ2h0cxgDIAMoAhIUCgx3b3JkX3dlaWdodHMYBCABKAwSEgoKd29yZF9zY2FsZRgFIAEoASKdAQoMU3VjY2Vzc0N1cnZlEhEKCXRhcmdldF9pZBgBIAEoCRIgCgR0YXNrGAIgASgOMhIucG9pbnRzbWFuLnYxLlRhc2sSEQoJaW50ZXJjZXB0GAMgASgBEg0KBXNsb3BlGAQgASgBEh4KFmVmZmVjdGl2ZV9zYW1wbGVfY291bnQYBSABKAESFgoOc3RhbmRhcmRfZXJyb3IYBiABKAEilgEKDkxhdGVuY3lQcm9maWxlEhEKCXRhcmdldF9pZBgBIAEoCRIfChd0aW1lX3RvX2ZpcnN0X3Rva2VuX3A1MBgCIAEoARIfChd0aW1lX3RvX2ZpcnN0X3Rva2VuX3A5NRgDIAEoARIZChFzZWNvbmRzX3Blcl90b2tlbhgEIAEoARIUCgxzYW1wbGVfY291bnQYBSABKA0iWgoQT3V0cHV0UHJlZGljdGlvbhIgCgR0YXNrGAEgASgOMhIucG9pbnRzbWFuLnYxLlRhc2sSDgoGdG9rZW5zGAIgASgBEhQKDHNhbXBsZV9jb3VudBgDIAEoDUK7AQoQY29tLnBvaW50c21hbi52MUIOU2NvcmVjYXJkUHJvdG9QAVpGZ2l0aHViLmNvbS9wb2ludHNtYW4vcG9pbnRzbWFuL2NsaWVudHMvZ28vZ2VuL3BvaW50c21hbi92MTtwb2ludHNtYW52MaICA1BYWKoCDFBvaW50c21hbi5WMcoCDFBvaW50c21hblxWMeICGFBvaW50c21hblxWMVxHUEJNZXRhZGF0YeoCDVBvaW50c21hbjo6VjFiBnByb3RvMw", [file_pointsman_v1_route_input]);
 
 /**
  * What is known about targets from measurement: a frozen snapshot, named by its content hash.
@@ -47,6 +47,14 @@ export type Scorecard = Message<"pointsman.v1.Scorecard"> & {
    * @generated from field: repeated pointsman.v1.OutputPrediction outputs = 4;
    */
   outputs: OutputPrediction[];
+
+  /**
+   * What prompts themselves say of success. Only in what a fit or an evaluation found: its result for one request is in the
+   * facts, so snapshots that decisions refer to are without it. If not set, curves are all that is known.
+   *
+   * @generated from field: pointsman.v1.PromptCorrection prompt_correction = 5;
+   */
+  promptCorrection?: PromptCorrection | undefined;
 };
 
 /**
@@ -55,6 +63,98 @@ export type Scorecard = Message<"pointsman.v1.Scorecard"> & {
  */
 export const ScorecardSchema: GenMessage<Scorecard> = /*@__PURE__*/
   messageDesc(file_pointsman_v1_scorecard, 0);
+
+/**
+ * Corrects success curves by what a prompt is about and how it is put: a linear function of the classifier's features, learned
+ * from outcomes of prompts.
+ *
+ * @generated from message pointsman.v1.PromptCorrection
+ */
+export type PromptCorrection = Message<"pointsman.v1.PromptCorrection"> & {
+  /**
+   * The features that it is a function of, with their version. A build that has others does not load it.
+   *
+   * @generated from field: string features = 1;
+   */
+  features: string;
+
+  /**
+   * The mean of each number over the prompts that it was learned from; at most 1,024.
+   *
+   * @generated from field: repeated float means = 2;
+   */
+  means: number[];
+
+  /**
+   * By what each number is multiplied once its mean is taken off; as many as means.
+   *
+   * @generated from field: repeated float scales = 3;
+   */
+  scales: number[];
+
+  /**
+   * What was learned of each target; sorted, at most 256.
+   *
+   * @generated from field: repeated pointsman.v1.TargetCorrection targets = 4;
+   */
+  targets: TargetCorrection[];
+};
+
+/**
+ * Describes the message pointsman.v1.PromptCorrection.
+ * Use `create(PromptCorrectionSchema)` to create a new message.
+ */
+export const PromptCorrectionSchema: GenMessage<PromptCorrection> = /*@__PURE__*/
+  messageDesc(file_pointsman_v1_scorecard, 1);
+
+/**
+ * What prompts say of one target.
+ *
+ * @generated from message pointsman.v1.TargetCorrection
+ */
+export type TargetCorrection = Message<"pointsman.v1.TargetCorrection"> & {
+  /**
+   * The target.
+   *
+   * @generated from field: string target_id = 1;
+   */
+  targetId: string;
+
+  /**
+   * Outcomes behind it.
+   *
+   * @generated from field: uint32 outcome_count = 2;
+   */
+  outcomeCount: number;
+
+  /**
+   * The weight of each number, as many as means.
+   *
+   * @generated from field: repeated float number_weights = 3;
+   */
+  numberWeights: number[];
+
+  /**
+   * The weight of each bucket of word sequences as a signed byte; at most 65,536.
+   *
+   * @generated from field: bytes word_weights = 4;
+   */
+  wordWeights: Uint8Array;
+
+  /**
+   * The weight of a word sequence whose byte is 1; over 0.
+   *
+   * @generated from field: double word_scale = 5;
+   */
+  wordScale: number;
+};
+
+/**
+ * Describes the message pointsman.v1.TargetCorrection.
+ * Use `create(TargetCorrectionSchema)` to create a new message.
+ */
+export const TargetCorrectionSchema: GenMessage<TargetCorrection> = /*@__PURE__*/
+  messageDesc(file_pointsman_v1_scorecard, 2);
 
 /**
  * Probability of success as a logistic curve in difficulty d: 1 / (1 + exp(-(intercept - slope * d))).
@@ -110,7 +210,7 @@ export type SuccessCurve = Message<"pointsman.v1.SuccessCurve"> & {
  * Use `create(SuccessCurveSchema)` to create a new message.
  */
 export const SuccessCurveSchema: GenMessage<SuccessCurve> = /*@__PURE__*/
-  messageDesc(file_pointsman_v1_scorecard, 1);
+  messageDesc(file_pointsman_v1_scorecard, 3);
 
 /**
  * How fast a target is, in seconds.
@@ -159,7 +259,7 @@ export type LatencyProfile = Message<"pointsman.v1.LatencyProfile"> & {
  * Use `create(LatencyProfileSchema)` to create a new message.
  */
 export const LatencyProfileSchema: GenMessage<LatencyProfile> = /*@__PURE__*/
-  messageDesc(file_pointsman_v1_scorecard, 2);
+  messageDesc(file_pointsman_v1_scorecard, 4);
 
 /**
  * How many tokens an answer to a task is likely to have.
@@ -194,5 +294,5 @@ export type OutputPrediction = Message<"pointsman.v1.OutputPrediction"> & {
  * Use `create(OutputPredictionSchema)` to create a new message.
  */
 export const OutputPredictionSchema: GenMessage<OutputPrediction> = /*@__PURE__*/
-  messageDesc(file_pointsman_v1_scorecard, 3);
+  messageDesc(file_pointsman_v1_scorecard, 5);
 
