@@ -64,16 +64,16 @@ export function fitOutcomes(rows: readonly OutcomeRow[], options: FitOptions = {
   const settings = completeSettings(options.settings);
   const { folds = 5, stakes = { successValue: 0.01, failureCost: 0.005 } } = options;
   const targets = new Map((options.targets ?? []).map((target) => [target.id, target]));
-  const fit = (training: readonly OutcomeRow[]) => fitCurves(training, targets, settings);
-  const byCurves = crossPredict(rows, folds, (training) => predictBy(fit(training)));
+  const curvesOf = (training: readonly OutcomeRow[]) => fitCurves(training, targets, settings);
+  const byCurves = crossPredict(rows, folds, (training) => predictBy(curvesOf(training)));
   const corrected = crossPredict(rows, folds, (training) => {
-    const fitted = fit(training);
+    const fitted = curvesOf(training);
     return predictBy(fitted, correctCurves(training, fitted, options.featuresId));
   });
   // All or none: with corrections of some targets only, a hard prompt would look like one for the others.
   const helps = gainOver(byCurves, corrected) > 0;
   const attempts = helps ? corrected : byCurves;
-  const fitted = fit(rows);
+  const fitted = curvesOf(rows);
   const promptCorrection = helps ? correctCurves(rows, fitted, options.featuresId) : undefined;
   return {
     scorecard: createSnapshot({

@@ -19,10 +19,9 @@ export interface PromptOutcome {
 }
 
 /** How strongly weights are held at 0: one over the variance that they are believed to have. Chosen on MMLU. */
-const PENALTY = Number(process.env.P ?? 8);
+const PENALTY = 8;
 /** What word sequences count beside vector and form, as a variance. Chosen on MMLU. */
-const WORD_VARIANCE = Number(process.env.WV ?? 1);
-const FV = Number(process.env.FV ?? 1);
+const WORD_VARIANCE = 2;
 /** A number that hardly varies is not blown up. */
 const LEAST_DEVIATION = 0.03;
 /** A word sequence has to be in this many prompts to be learned from. */
@@ -80,7 +79,7 @@ function createView(prompts: readonly PromptFeatures[]): View {
     .slice(0, vectorLength)
     .reduce((sum, { deviation }) => sum + deviation * deviation, 0);
   const vectorScale = 1 / Math.sqrt(vectorVariance || 1);
-  const formShare = Math.sqrt(FV) / Math.sqrt(Math.max(1, numbers.length - vectorLength));
+  const formShare = 1 / Math.sqrt(Math.max(1, numbers.length - vectorLength));
   const means = columns.map(({ mean }) => Math.fround(mean));
   const scales = columns.map(({ deviation }, index) =>
     Math.fround(index < vectorLength ? vectorScale : formShare / Math.max(LEAST_DEVIATION, deviation)),
