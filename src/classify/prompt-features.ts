@@ -10,12 +10,9 @@ export interface PromptFeatures {
   readonly numbers: Float32Array;
   /** How many of the numbers are of the vector. */
   readonly vectorLength: number;
-  /** Buckets of the word sequences, each once, below PROMPT_WORD_BUCKETS. */
+  /** Buckets of the word sequences, each once, below 16,384. */
   readonly words: Uint32Array;
 }
-
-/** How many buckets word sequences fall into. */
-export const PROMPT_WORD_BUCKETS = HASH_SIZE;
 
 /** Raised when the code that makes the features changes what they mean. */
 const VERSION = 1;
