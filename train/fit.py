@@ -7,7 +7,7 @@ import numpy as np
 
 from corpus import TASKS, Row
 from features import FeatureTable
-from head import Head, Settings
+from head import Head, Settings, merge
 
 SOURCE_BOOST = {
     "written_english": 3.0, "written_chinese": 2.0, "written_other-language": 1.5, "dolly_recovered": 1.0,
@@ -20,6 +20,8 @@ WRITTEN_CAP = 16000
 OTHER_CAP = 800
 # What people ask in general: a question more often than anything else, then something to be invented.
 PRIOR = {"open_qa": 2.0, "brainstorm_creative": 1.3}
+# Scores are the mean of three heads with a third of the hidden units each: the size of one, and less left to chance.
+SEEDS = (1, 2, 3)
 FOLDS = 4
 # A difficulty counts as met within this distance.
 HIT = 0.15
@@ -69,13 +71,17 @@ def fit_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> Head:
 def fit_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> Head:
     target = np.array([float(getattr(rows[i], field)) for i in indices])
     labels = [int(value > 0.5) for value in target]
-    hidden = 24 if field == "harmful" else 16
-    settings = Settings(
-        outputs=1, hidden=hidden, epochs=12, batch=512, loss="logistic", drop_dense=0.3, noise=0.2, drop_hash=0.2, hash_decay=3e-4
-    )
+    weight, part = weights(rows, indices, labels, 0.8), table.take(indices)
+    return merge([Head(settings_of(field, seed), table).fit(part, target, weight) for seed in SEEDS])
+
+
+def settings_of(field: str, seed: int) -> Settings:
     if field == "difficulty":
-        settings = Settings(outputs=1, hidden=8, epochs=8, batch=512, loss="logistic", drop_dense=0.1, noise=0.1, drop_hash=0.8)
-    return Head(settings, table).fit(table.take(indices), target, weights(rows, indices, labels, 0.8))
+        return Settings(outputs=1, hidden=4, epochs=8, batch=512, loss="logistic", drop_dense=0.1, noise=0.1, drop_hash=0.8, seed=seed)
+    return Settings(
+        outputs=1, hidden=8 if field == "harmful" else 6, epochs=12, batch=512, loss="logistic", drop_dense=0.3, noise=0.2,
+        drop_hash=0.2, hash_decay=3e-4, seed=seed,
+    )
 
 
 def calibrate_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> float:
@@ -90,7 +96,7 @@ def calibrate_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) ->
 
 
 # What share of left-out harmless rows may pass 0.5, by the source that was written to alarm.
-ALARMS = {"harmful": {"written_safe": 0.12}, "injection": {"written_trigger": 0.02, "written_indirect": 0.1}}
+ALARMS = {"harmful": {"written_safe": 0.11}, "injection": {"written_trigger": 0.01, "written_indirect": 0.1}}
 
 
 def calibrate_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """One head of the model: a linear part over dense features, one over hashed word sequences, and a small hidden layer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -112,6 +112,17 @@ class Head:
             update = (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
             decay = s.hash_decay if name == "wh" else s.decay if name.startswith("w") else 0
             self.p[name] -= rate * (update + decay * 100 * self.p[name])
+
+
+def merge(heads: list[Head]) -> Head:
+    """One head that says what several say on average: their hidden units side by side, the means of their linear parts."""
+    merged = heads[0]
+    parts = {name: [head.p[name] for head in heads] for name in merged.p}
+    merged.settings = replace(merged.settings, hidden=sum(head.settings.hidden for head in heads))
+    merged.p = {name: np.mean(values, axis=0, dtype=np.float32) for name, values in parts.items()}
+    merged.p["w1"], merged.p["b1"] = np.concatenate(parts["w1"]), np.concatenate(parts["b1"])
+    merged.p["w2"] = np.concatenate(parts["w2"], axis=1) / np.float32(len(heads))
+    return merged
 
 
 def root_mean(hashed: sparse.csr_matrix) -> sparse.csr_matrix:

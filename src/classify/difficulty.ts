@@ -20,7 +20,7 @@ const CHOICES_LEVEL = 0.3;
 /**
  * Make what judges difficulty. A question out of an examination (one with lettered choices, or a problem of mathematics) is as
  * hard as what there is to keep in mind: who gets it right depends little on its topic, since all models have read the same
- * books. Any other request is as hard as its topic and what is wanted.
+ * books. Of a problem of mathematics the topic counts half: it also says of what level it is. Any other request is as hard as its topic and what is wanted.
  *
  * @param places where the dense features have lettered choices and the first measure of the reading load
  */
@@ -38,7 +38,9 @@ export function loadDifficulty(
       load += dense[places.load + index]! * scale[index]!;
     const choices = dense[places.choices]!;
     const value = logistic(
-      level * (1 - choices) + CHOICES_LEVEL * choices + LOAD_SHARE * Math.max(choices, mathematics) * load,
+      level * (1 - Math.max(choices, mathematics / 2)) +
+        CHOICES_LEVEL * choices +
+        LOAD_SHARE * Math.max(choices, mathematics) * load,
     );
     const [base = 0, linear = 0, square = 0, size = 0] = confidence;
     return {
