@@ -7,7 +7,7 @@ describeClient({
   needs: [{ command: ["npm", "--version"] }],
   flavours: ["grpc-js", "connect", "grpc", "grpc-web", "web", "web-grpc-web"],
   build() {
-    run("npm", ["ci", "--no-audit", "--no-fund"], "clients/typescript");
+    run("npm", ["ci", "--prefer-offline", "--no-audit", "--no-fund"], "clients/typescript");
     run("npm", ["run", "build"], "clients/typescript");
     return { command: [process.execPath, "clients/typescript/dist/smoke/smoke.js"] };
   },
