@@ -95,11 +95,18 @@ async function centreChains(centre: Centre): Promise<Chains> {
 }
 
 async function ask<Value>({ url }: Centre, work: (client: Client) => Promise<Value>): Promise<Value> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
+  for (;;) {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    try {
+      return await work(client);
+    } catch (error) {
+      // A reader and a change of the layout may wait for each other's tables; whoever is told so asks again.
+      if ((error as { code?: string }).code !== DEADLOCK) throw error;
+    } finally {
+      await client.end();
+    }
   }
 }
+
+const DEADLOCK = "40P01";
