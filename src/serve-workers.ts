@@ -1,6 +1,8 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { ConfigError, type LoadedConfig, loadConfig } from "./config.ts";
 import { firstSignal, type ServeOptions } from "./main.ts";
 import { createServiceLog } from "./service-log.ts";
 import { createWorkerFigures } from "./worker-figures.ts";
@@ -17,14 +19,21 @@ const LONGEST_PAUSE_MS = 30_000;
  */
 export async function serveByWorkers(options: ServeOptions, count: number): Promise<number> {
   const { config, environment, workingFolder } = options;
-  const { logger } = createServiceLog("info");
+  let loaded: LoadedConfig;
+  try {
+    loaded = loadConfig(config, environment, workingFolder);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return error instanceof ConfigError ? 2 : 1;
+  }
+  const { logger } = createServiceLog(loaded.config.log.level);
   const figures = createWorkerFigures(count);
   const ready = new Set<Worker>();
   const failed = Promise.withResolvers<number>();
   let started = 0;
   let deaths = 0;
   let hasServed = false;
-  let ending = false;
+  const ending = new AbortController();
 
   cluster.setupPrimary({
     exec: fileURLToPath(new URL("./main.ts", import.meta.url)),
@@ -36,7 +45,6 @@ export async function serveByWorkers(options: ServeOptions, count: number): Prom
     worker.send(message, () => undefined);
   };
   const start = (): void => {
-    if (ending) return;
     const number = ++started;
     const worker = cluster.fork({ ...environment, [WORKER_MARK]: String(number) });
     logger.info({ msg: "worker started", worker: number, pid: worker.process.pid });
@@ -62,12 +70,13 @@ export async function serveByWorkers(options: ServeOptions, count: number): Prom
   });
   cluster.on("exit", (worker, code, signal) => {
     ready.delete(worker);
-    if (ending) return;
+    if (ending.signal.aborted) return;
     // What keeps a worker from starting at the beginning will keep the next one too: a mistake, a port that is taken.
     if (!hasServed) return failed.resolve(code || 1);
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** deaths++);
-    logger.error({ msg: "a worker died, another takes its place", code, signal, pause_ms: pause });
-    setTimeout(start, pause).unref();
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** deaths++);
+    logger.error({ msg: "a worker died, another takes its place", code, signal, pause_ms: pauseMs });
+    // This keeps the process alive: where all workers die at once, nothing else does.
+    pause(pauseMs, undefined, { signal: ending.signal }).then(start, () => undefined);
   });
 
   for (let index = 0; index < count; index += 1) start();
@@ -76,7 +85,7 @@ export async function serveByWorkers(options: ServeOptions, count: number): Prom
   };
   process.on("SIGHUP", () => passOn("SIGHUP"));
   const code = await Promise.race([failed.promise, firstSignal().then(() => 0)]);
-  ending = true;
+  ending.abort();
   const ended = Object.values(cluster.workers ?? {}).map((worker) => worker && once(worker, "exit"));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => passOn("SIGTERM"));
   passOn("SIGTERM");

@@ -21,7 +21,7 @@ test("a call of a model is measured by the GenAI conventions", () => {
     },
     meter,
   );
-  const decision = create(DecisionSchema, { id: "d1" });
+  const decision = create(DecisionSchema, { id: "d1", facts: { streaming: true } });
   const of = { targetId: "a", provider: "openai", responseModel: "gpt" };
   announce.attempted(
     decision,
@@ -56,4 +56,8 @@ test("a call of a model is measured by the GenAI conventions", () => {
     ["gen_ai.client.operation.duration", "s", 2, { ...attributes, "error.type": "rate_limited" }],
   ]);
   expect(heard).toEqual(["attempted", "attempted"]);
+  records.length = 0;
+  const whole = create(AttemptSchema, { ...of, timeToFirstToken: { nanos: 250_000_000 } });
+  announce.attempted(create(DecisionSchema, { id: "d2" }), whole);
+  expect(records).toEqual([]);
 });

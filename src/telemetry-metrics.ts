@@ -34,7 +34,8 @@ export function measureAnnouncements(
       others.attempted(decision, attempt);
       const attributes = attributesOf(attempt);
       if (attempt.latency) duration.record(toMilliseconds(attempt.latency) / 1_000, attributes);
-      if (attempt.timeToFirstToken)
+      // The conventions know chunks of streams only.
+      if (attempt.timeToFirstToken && decision.facts?.streaming)
         firstOutput.record(toMilliseconds(attempt.timeToFirstToken) / 1_000, attributes);
       if (!attempt.usage) return;
       tokens.record(attempt.usage.inputTokens, { ...attributes, "gen_ai.token.type": "input" });

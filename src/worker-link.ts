@@ -30,7 +30,11 @@ export function openWorkerLink(environment: Environment): WorkerLink | undefined
         if (!isOurs<ToWorker>(message)) return;
         const { id } = message;
         if (message.pointsman === "figures_wanted") {
-          metrics.figures().then((figures) => tell({ pointsman: "figures", id, figures }));
+          // A worker that cannot say its figures is missing in `pointsman_workers_up`.
+          metrics.figures().then(
+            (figures) => tell({ pointsman: "figures", id, figures }),
+            () => undefined,
+          );
           return;
         }
         const asked = waiting.get(id);

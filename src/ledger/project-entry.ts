@@ -5,36 +5,18 @@ import {
   CompletionState,
   UsageSchema,
 } from "#gen/pointsman/v1/completion_pb.ts";
-import {
-  DecisionSchema,
-  ExperimentAssignmentSchema,
-  PlanSchema,
-  RuleMatchSchema,
-} from "#gen/pointsman/v1/decision_pb.ts";
-import {
-  AttemptedSchema,
-  DecidedSchema,
-  EntrySchema,
-  FinishedSchema,
-  OutcomeSchema,
-} from "#gen/pointsman/v1/entry_pb.ts";
-import { CallerSchema, FactsSchema } from "#gen/pointsman/v1/facts_pb.ts";
+import { AttemptedSchema, EntrySchema, FinishedSchema, OutcomeSchema } from "#gen/pointsman/v1/entry_pb.ts";
+import { projectDecided } from "./project-decided.ts";
+import type { EntryFields, Project, ProjectedEntry } from "./projected.ts";
 import type { IndexChanges } from "./projection.ts";
+import { readDurationMicros, readMicros, within } from "./wire-messages.ts";
 import { WireReader } from "./wire-reader.ts";
-
-/** What is to be known of an entry besides what it changes. */
-export interface ProjectedEntry {
-  readonly decisionId: string;
-  readonly tenant: string;
-  /** What a client may ask for the decision by; undefined where the entry has no such thing. */
-  readonly request: { readonly id: string; readonly inputDigest: Uint8Array } | undefined;
-}
 
 /**
  * Adds what one stored entry changes. Reads the few fields that count out of the bytes, because making whole messages
  * of them costs several times as much. An entry is as our encoder writes it, with each field once.
  * @param writer the writer's number in the tables.
- * @throws RangeError where the bytes are no entry.
+ * @throws where the bytes are no entry.
  */
 export function projectEntry(
   changes: IndexChanges,
@@ -66,28 +48,7 @@ export function projectEntry(
   return { decisionId, tenant, request };
 }
 
-/** What an event's rows take from its entry. */
-interface EntryFields {
-  readonly decisionId: string;
-  readonly tenant: string;
-  readonly writer: number;
-  /** Microseconds since the epoch. */
-  readonly time: number;
-}
-
-type Project = (
-  changes: IndexChanges,
-  entry: EntryFields,
-  event: WireReader,
-) => ProjectedEntry["request"] | undefined;
-
 const ENTRY = EntrySchema.field;
-const DECIDED = DecidedSchema.field;
-const DECISION = DecisionSchema.field;
-const FACTS = FactsSchema.field;
-const CALLER = CallerSchema.field;
-const MATCH = RuleMatchSchema.field;
-const EXPERIMENT = ExperimentAssignmentSchema.field;
 const ATTEMPT = AttemptSchema.field;
 const FINISHED = FinishedSchema.field;
 const COMPLETION = CompletionSchema.field;
@@ -100,85 +61,6 @@ const PROJECTED: ReadonlyMap<number, Project> = new Map([
   [ENTRY.finished.number, projectFinished],
   [ENTRY.outcome.number, projectOutcome],
 ]);
-
-function projectDecided(
-  changes: IndexChanges,
-  { decisionId, tenant, writer, time }: EntryFields,
-  event: WireReader,
-): ProjectedEntry["request"] {
-  let createTime = time;
-  let requestId = "";
-  let policyRevision = "";
-  let app = "";
-  let user = "";
-  let task = 0;
-  let conversationId = "";
-  let experimentId = "";
-  let arm = "";
-  let inputDigest: Uint8Array = NO_BYTES;
-  const rules: string[] = [];
-
-  const readFacts = (facts: WireReader): void => {
-    while (facts.next()) {
-      if (facts.field === FACTS.caller.number) readCaller(facts.message());
-      else if (facts.field === FACTS.task.number) task = facts.int32();
-      else if (facts.field === FACTS.conversationId.number) conversationId = facts.text();
-      else facts.skip();
-    }
-  };
-  const readCaller = (caller: WireReader): void => {
-    while (caller.next()) {
-      if (caller.field === CALLER.app.number) app = caller.text();
-      else if (caller.field === CALLER.user.number) user = caller.text();
-      else caller.skip();
-    }
-  };
-  const readExperiment = (experiment: WireReader): void => {
-    while (experiment.next()) {
-      if (experiment.field === EXPERIMENT.experimentId.number) experimentId = experiment.text();
-      else if (experiment.field === EXPERIMENT.arm.number) arm = experiment.text();
-      else experiment.skip();
-    }
-  };
-  const readDecision = (decision: WireReader): void => {
-    while (decision.next()) {
-      const { field } = decision;
-      if (field === DECISION.createTime.number) createTime = readMicros(decision.message());
-      else if (field === DECISION.requestId.number) requestId = decision.text();
-      else if (field === DECISION.facts.number) readFacts(decision.message());
-      else if (field === DECISION.policyRevision.number) policyRevision = decision.text();
-      else if (field === DECISION.matches.number) {
-        const rule = textWithin(decision.message(), MATCH.ruleId.number);
-        if (!rules.includes(rule)) rules.push(rule);
-      } else if (field === DECISION.plan.number) {
-        const experiment = within(decision.message(), PlanSchema.field.experiment.number);
-        if (experiment) readExperiment(experiment);
-      } else decision.skip();
-    }
-  };
-  while (event.next()) {
-    if (event.field === DECIDED.decision.number) readDecision(event.message());
-    else if (event.field === DECIDED.inputDigest.number) inputDigest = event.bytes();
-    else event.skip();
-  }
-
-  changes.decided.push([
-    decisionId,
-    writer,
-    createTime,
-    tenant,
-    app,
-    user,
-    task,
-    policyRevision,
-    requestId,
-    conversationId,
-    experimentId,
-    arm,
-  ]);
-  for (const rule of rules) changes.rules.push([rule, decisionId]);
-  return requestId === "" ? undefined : { id: requestId, inputDigest };
-}
 
 function projectAttempted(changes: IndexChanges, { decisionId }: EntryFields, event: WireReader): undefined {
   const attempt = within(event, AttemptedSchema.field.attempt.number);
@@ -262,48 +144,4 @@ function projectOutcome(
     else event.skip();
   }
   changes.outcomes.push([decisionId, reporter, createTime, success]);
-}
-
-const NO_BYTES = new Uint8Array(0);
-
-/** The message that a field of a message holds. */
-function within(message: WireReader, field: number): WireReader | undefined {
-  let found: WireReader | undefined;
-  while (message.next()) {
-    if (message.field === field) found = message.message();
-    else message.skip();
-  }
-  return found;
-}
-
-function textWithin(message: WireReader, field: number): string {
-  let found = "";
-  while (message.next()) {
-    if (message.field === field) found = message.text();
-    else message.skip();
-  }
-  return found;
-}
-
-/** A Timestamp in whole microseconds since the epoch. */
-function readMicros(time: WireReader): number {
-  const { seconds, nanos } = readSecondsAndNanos(time);
-  return seconds * 1_000_000 + Math.floor(nanos / 1_000);
-}
-
-function readDurationMicros(duration: WireReader): number {
-  const { seconds, nanos } = readSecondsAndNanos(duration);
-  return Math.round((seconds * 1_000 + nanos / 1e6) * 1_000);
-}
-
-/** Timestamp and Duration have the same two fields. */
-function readSecondsAndNanos(message: WireReader): { seconds: number; nanos: number } {
-  let seconds = 0;
-  let nanos = 0;
-  while (message.next()) {
-    if (message.field === 1) seconds = message.int64();
-    else if (message.field === 2) nanos = message.int32();
-    else message.skip();
-  }
-  return { seconds, nanos };
 }
