@@ -42,6 +42,7 @@ export async function decideRequest(
   const { world } = lease;
   // Taken before anything waits: a reload in between changes world and scorecard together.
   const scorecard = parts.scorecard.current();
+  const adjustmentsOf = parts.scorecard.successAdjustments();
   await parts.admission.ready(caller, signal);
   const id = parts.makeId();
   const inspection = parts.guard.inspect(input);
@@ -57,7 +58,7 @@ export async function decideRequest(
     draw: stableFraction(id),
     streaming: call.streaming,
     scorecard,
-    successAdjustments: parts.scorecard.successAdjustments(classification.promptFeatures),
+    successAdjustments: adjustmentsOf(classification.promptFeatures),
   });
   // Facts are recorded at every level, so nothing private in a label may get into them.
   for (const [name, value] of Object.entries(input.labels))

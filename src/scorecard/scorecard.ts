@@ -68,10 +68,10 @@ export interface ScorecardStore {
    */
   load(scorecard: Scorecard, time?: number): void;
   /**
-   * What prompts like this one say of targets beyond their curves, as what was loaded last has it: what to add to the log-odds
-   * of success, by target, sorted; targets of which nothing is to be said are left out.
+   * Gives what says, for as long as it is held, what prompts like one say of targets beyond their curves, as what was loaded
+   * last has it: what to add to the log-odds of success, by target, sorted; targets of which nothing is to be said are left out.
    */
-  successAdjustments(features: () => PromptFeatures): Record<string, number>;
+  successAdjustments(): (features: () => PromptFeatures) => Record<string, number>;
   /** Changes the catalogue: targets that stay keep what was learned, others are forgotten. */
   setTargets(targets: readonly Target[]): void;
   /** The probability of success at difficulty 0.5, task by task, with its 90 % interval; none for an unknown target. */
@@ -191,9 +191,9 @@ export function createScorecard(options: {
       applyEvaluation(scorecard, time);
       changed = true;
     },
-    successAdjustments(features) {
+    successAdjustments() {
       const correction = evaluated?.scorecard.promptCorrection;
-      return correction === undefined ? {} : correctionsFor(correction, features());
+      return (features) => (correction === undefined ? {} : correctionsFor(correction, features()));
     },
     setTargets,
     successEstimates(targetId) {

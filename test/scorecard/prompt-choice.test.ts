@@ -83,7 +83,7 @@ describe("outcomes reported with prompts", () => {
       inputTokens: 100,
       predictedOutputTokens: 100,
       budget: { remaining: Number.POSITIVE_INFINITY, remainingShare: 1 },
-      successAdjustments: store.successAdjustments(promptFeatures),
+      successAdjustments: store.successAdjustments()(promptFeatures),
     });
   }
 
@@ -106,8 +106,8 @@ describe("outcomes reported with prompts", () => {
     const other = createScorecard({ targets: TARGETS, clock });
     other.load(fit.scorecard);
     const { promptFeatures } = classify(legal(40));
-    expect(Object.keys(other.successAdjustments(promptFeatures))).toHaveLength(2);
+    expect(Object.keys(other.successAdjustments()(promptFeatures))).toHaveLength(2);
     other.load(other.current());
-    expect(other.successAdjustments(promptFeatures)).toEqual({});
+    expect(other.successAdjustments()(promptFeatures)).toEqual({});
   });
 });
