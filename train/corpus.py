@@ -1,13 +1,12 @@
 """All training rows from the data folder and the written phrases. Only data whose licence lets weights ship."""
 
-import gzip
-import json
 import random
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from labelled import contrast_rows, level_rows, level_to_share, request_rows
 from phrases import Material, decorate, fill, read_lines, read_sections, read_slots
+from rows import Row, read_rows
 
 TASKS = [
     "rewriting", "summarization", "extraction", "classification", "open_qa", "closed_qa", "brainstorm_creative",
@@ -18,28 +17,11 @@ TASKS = [
 MEASURE_ONLY = {"alpacaeval_natural553", "mbpp_plus", "do_not_answer", "tensortrust_extract", "tensortrust_hijack", "flask"}
 
 
-@dataclass
-class Row:
-    prompt: str
-    source: str
-    task: str | None = None
-    difficulty: float | None = None
-    harmful: int | None = None
-    injection: int | None = None
-    weight: float = 1.0
-    ships: bool = True
-    extra: dict = field(default_factory=dict)
-
-
-def read_rows(path: Path) -> list[dict]:
-    with gzip.open(path, "rt") as lines:
-        return [json.loads(line) for line in lines]
-
-
 def load_corpus(data: Path, seed: int = 7) -> list[Row]:
     rng = random.Random(seed)
     material, leftovers = make_material(data, rng)
     rows = task_rows(data) + reattached(leftovers, material, rng) + written_tasks(material, rng)
+    rows += request_rows() + level_rows(data) + contrast_rows()
     rows += risk_rows(data) + written_risks(material, rng) + difficulty_rows(data) + written_difficulty(rng)
     return rows
 
@@ -269,7 +251,3 @@ def written_difficulty(rng: random.Random) -> list[Row]:
                 prompt = decorate(pattern.replace("{topic}", topic), rng)
                 rows.append(Row(prompt, "written_topics", difficulty=level_to_share(int(level) + 0.7 * int(shift))))
     return rows
-
-
-def level_to_share(level: float) -> float:
-    return min(0.95, max(0.05, (level - 0.5) / 5))

@@ -5,17 +5,24 @@ import zlib
 
 import numpy as np
 
-from corpus import TASKS, Row
+from corpus import TASKS
+from rows import Row
+from vocabulary import choose_vocabulary
+from words import fit_words
 from features import FeatureTable
-from head import Head, Settings, merge
+from head import Head, Settings, blend, merge
 
 SOURCE_BOOST = {
     "written_english": 3.0, "written_chinese": 2.0, "written_other-language": 1.5, "dolly_recovered": 1.0,
     "p3_t0_templates": 0.15, "mmlu_sample": 0.5, "clinc150": 0.2, "bfcl": 0.3, "synthetic_templates": 0.6,
     "written_safe": 3.0, "written_harmful": 3.0, "written_trigger": 3.0, "written_injection": 2.0, "written_indirect": 2.0,
-    "bipia_train": 3.0, "written_levels": 12.0, "written_topics": 8.0,
+    "bipia_train": 3.0, "written_levels": 12.0, "written_topics": 8.0, "written_requests": 4.0, "written_requests_foreign": 4.0,
 }
-SOURCE_CAP = {"dolly_recovered": 3000, "p3_t0_templates": 2500, "clinc150": 1500, "synthetic_templates": 1500, "bipia_train": 1000}
+# Of difficulty, what somebody judged request by request says most, and the level of a whole source least.
+JUDGED, BY_SOURCE = 12.0, 0.3
+SOURCE_CAP = {
+    "read_dolly_recovered": 6000, "read_p3_t0_templates": 6000, "dolly_recovered": 3000, "p3_t0_templates": 2500, "clinc150": 1500, "synthetic_templates": 1500, "bipia_train": 1000,
+}
 WRITTEN_CAP = 16000
 OTHER_CAP = 800
 # What people ask in general: a question more often than anything else, then something to be invented.
@@ -44,9 +51,9 @@ def choose(rows: list[Row], wanted, seed: int = 0) -> np.ndarray:
     return np.array(sorted(chosen))
 
 
-def weights(rows: list[Row], indices: np.ndarray, labels: list, balance: float) -> np.ndarray:
+def weights(rows: list[Row], indices: np.ndarray, labels: list, balance: float, boost=SOURCE_BOOST.get) -> np.ndarray:
     counts = collections.Counter((rows[i].source, label) for i, label in zip(indices, labels))
-    raw = np.array([SOURCE_BOOST.get(rows[i].source, 1.0) * counts[(rows[i].source, label)] ** -0.5 for i, label in zip(indices, labels)])
+    raw = np.array([(boost(rows[i].source) or 1.0) * counts[(rows[i].source, label)] ** -0.5 for i, label in zip(indices, labels)])
     totals = collections.Counter()
     for label, value in zip(labels, raw):
         totals[label] += value
@@ -62,26 +69,81 @@ def fold_of(row: Row) -> int:
     return zlib.crc32(str(key).encode()) % FOLDS
 
 
+def level_boost(source: str) -> float:
+    if source.startswith(("read_", "written_requests")):
+        return JUDGED
+    return BY_SOURCE if source.startswith("levels_") else SOURCE_BOOST.get(source, 1.0)
+
+
+# What the dense part adds to the words.
+DENSE_SHARE = 0.4
+
+
 def fit_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> Head:
-    labels = [TASKS.index(rows[i].task) for i in indices]
-    settings = Settings(outputs=14, hidden=24, epochs=10, batch=512, rules=0.7, drop_dense=0.45, noise=0.3)
-    return Head(settings, table).fit(table.take(indices), np.array(labels), weights(rows, indices, labels, 0.6))
+    labels, weight = task_of(rows, indices), task_weights(rows, indices)
+    part = table.take(indices)
+    settings = Settings(outputs=14, hidden=24, epochs=10, batch=512, rules=0.7, drop_dense=0.45, noise=0.3, drop_hash=1.0)
+    return blend(Head(settings, table).fit(part, labels, weight), fit_words(part.hashed, np.eye(14)[labels], weight), DENSE_SHARE)
+
+
+def task_of(rows: list[Row], indices: np.ndarray) -> np.ndarray:
+    return np.array([TASKS.index(rows[i].task) for i in indices])
+
+
+def task_weights(rows: list[Row], indices: np.ndarray) -> np.ndarray:
+    return weights(rows, indices, list(task_of(rows, indices)), 0.6)
+
+
+# A share of a model over words alone, beside the head that learns words and dense features together.
+WORDS_SHARE = {"harmful": 0.2, "difficulty": 0.5}
 
 
 def fit_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> Head:
-    target = np.array([float(getattr(rows[i], field)) for i in indices])
-    labels = [int(value > 0.5) for value in target]
-    weight, part = weights(rows, indices, labels, 0.8), table.take(indices)
-    return merge([Head(settings_of(field, seed), table).fit(part, target, weight) for seed in SEEDS])
+    target, weight = score_of(rows, indices, field), score_weights(rows, indices, field)
+    part = table.take(indices)
+    head = merge([Head(settings_of(field, seed), table).fit(part, target, weight) for seed in SEEDS])
+    if field not in WORDS_SHARE:
+        return head
+    matrix, bias = fit_words(part.hashed, np.stack([1 - target, target], 1), weight)
+    return blend(head, (matrix[:, 1:] - matrix[:, :1], bias[1:] - bias[:1]), 1.0, WORDS_SHARE[field])
+
+
+def score_of(rows: list[Row], indices: np.ndarray, field: str) -> np.ndarray:
+    return np.array([float(getattr(rows[i], field)) for i in indices])
+
+
+def score_weights(rows: list[Row], indices: np.ndarray, field: str) -> np.ndarray:
+    labels = [int(value > 0.5) for value in score_of(rows, indices, field)]
+    return weights(rows, indices, labels, 0.8, level_boost if field == "difficulty" else SOURCE_BOOST.get)
 
 
 def settings_of(field: str, seed: int) -> Settings:
     if field == "difficulty":
-        return Settings(outputs=1, hidden=4, epochs=8, batch=512, loss="logistic", drop_dense=0.1, noise=0.1, drop_hash=0.8, seed=seed)
+        return Settings(
+            outputs=1, hidden=8, epochs=12, batch=512, loss="logistic", drop_dense=0.5, noise=0.3, drop_hash=0.5, seed=seed
+        )
     return Settings(
         outputs=1, hidden=8 if field == "harmful" else 6, epochs=12, batch=512, loss="logistic", drop_dense=0.3, noise=0.2,
         drop_hash=0.2, hash_decay=3e-4, seed=seed,
     )
+
+
+# How many word sequences each head may bring into the common vocabulary.
+WORDS = {"task": 26_000, "harmful": 6_000, "injection": 4_000, "difficulty": 4_000}
+
+
+def vocabulary(rows: list[Row], table: FeatureTable) -> np.ndarray:
+    """The columns of the table that the heads know."""
+    wanted = []
+    for field, most in WORDS.items():
+        indices = choose(rows, lambda row: getattr(row, field) is not None)
+        if field == "task":
+            target, weight = np.eye(14)[task_of(rows, indices)], task_weights(rows, indices)
+        else:
+            score = score_of(rows, indices, field)
+            target, weight = np.stack([1 - score, score], 1), score_weights(rows, indices, field)
+        wanted.append((indices, target, weight, most))
+    return choose_vocabulary(rows, table, wanted)
 
 
 def calibrate_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> float:
@@ -89,14 +151,13 @@ def calibrate_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) ->
     out = np.array([i for i in indices if fold_of(rows[i]) == 0])
     kept = np.array([i for i in indices if fold_of(rows[i]) != 0])
     logits = fit_task(rows, table, kept).logits(table.take(out))
-    labels = np.array([TASKS.index(rows[i].task) for i in out])
-    weight = weights(rows, out, list(labels), 0.6)
+    labels, weight = task_of(rows, out), task_weights(rows, out)
     best = min(np.arange(0.6, 4.01, 0.1), key=lambda t: float((weight * -log_softmax(logits / t)[np.arange(len(labels)), labels]).sum()))
     return float(best)
 
 
 # What share of left-out harmless rows may pass 0.5, by the source that was written to alarm.
-ALARMS = {"harmful": {"written_safe": 0.11}, "injection": {"written_trigger": 0.01, "written_indirect": 0.1}}
+ALARMS = {"harmful": {"written_safe": 0.09}, "injection": {"written_trigger": 0.01, "written_indirect": 0.1}}
 
 
 def calibrate_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> tuple[float, float]:
@@ -134,7 +195,7 @@ def calibrate_confidence(rows: list[Row], table: FeatureTable, indices: np.ndarr
         truth = np.array([rows[i].difficulty for i in out])
         estimates.append(estimate)
         hits.append(np.abs(estimate - truth) <= HIT)
-        sizes.append(np.log1p(np.diff(table.hashed[out].indptr)))
+        sizes.append(np.log1p(np.diff(table.occurrences[out].indptr)))
         sources += [rows[i].source for i in out]
     estimate, hit, size = np.concatenate(estimates), np.concatenate(hits), np.concatenate(sizes)
     # Every source counts the same, however many rows it has.

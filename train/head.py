@@ -1,10 +1,9 @@
 """One head of the model: a linear part over dense features, one over hashed word sequences, and a small hidden layer."""
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
-
 from features import FeatureTable
 
 
@@ -40,7 +39,7 @@ class Head:
             "w2": (rng.standard_normal((outputs, hidden)) * np.sqrt(1 / hidden)).astype(np.float32),
             "wl": np.zeros((outputs, width), np.float32),
             "b": np.zeros(outputs, np.float32),
-            "wh": np.zeros((16_384, outputs), np.float32),
+            "wh": np.zeros((table.hashed.shape[1], outputs), np.float32),
         }
         self.temperature, self.offset = 1.0, 0.0
 
@@ -51,7 +50,7 @@ class Head:
         z = self.standardise(table.dense)
         hidden = np.maximum(z @ self.p["w1"].T + self.p["b1"], 0)
         raw = hidden @ self.p["w2"].T + z @ self.p["wl"].T + self.p["b"]
-        return raw + root_mean(table.hashed) @ self.p["wh"] + self.start(table)
+        return raw + table.hashed @ self.p["wh"] + self.start(table)
 
     def start(self, table: FeatureTable) -> np.ndarray:
         """A head may start from the scores of the rules and learn only what they get wrong."""
@@ -60,7 +59,7 @@ class Head:
 
     def fit(self, table: FeatureTable, target: np.ndarray, weight: np.ndarray) -> "Head":
         s, rng = self.settings, np.random.default_rng(self.settings.seed)
-        z_all, hashed_all, start_all = self.standardise(table.dense), root_mean(table.hashed), self.start(table)
+        z_all, hashed_all, start_all = self.standardise(table.dense), table.hashed.astype(np.float32), self.start(table)
         weight = (weight / weight.mean()).astype(np.float32)
         moments = {name: (np.zeros_like(value), np.zeros_like(value)) for name, value in self.p.items()}
         step, steps = 0, s.epochs * (len(target) // s.batch + 1)
@@ -79,7 +78,8 @@ class Head:
         keep = (rng.random(z.shape, dtype=np.float32) > s.drop_dense) / np.float32(1 - s.drop_dense)
         z = z * keep + s.noise * rng.standard_normal(z.shape, dtype=np.float32)
         hashed = hashed.copy()
-        hashed.data = hashed.data * ((rng.random(len(hashed.data)) > s.drop_hash) / (1 - s.drop_hash)).astype(np.float32)
+        keep_hash = rng.random(len(hashed.data)) > s.drop_hash
+        hashed.data = (hashed.data * keep_hash / max(1 - s.drop_hash, 1e-6)).astype(np.float32)
         before = z @ p["w1"].T + p["b1"]
         hidden = np.maximum(before, 0)
         raw = hidden @ p["w2"].T + z @ p["wl"].T + p["b"] + hashed @ p["wh"] + begin
@@ -125,9 +125,17 @@ def merge(heads: list[Head]) -> Head:
     return merged
 
 
-def root_mean(hashed: sparse.csr_matrix) -> sparse.csr_matrix:
-    """A long text has many word sequences: divide by the root of their number, so that none drowns the rest."""
-    counts = np.diff(hashed.indptr)
-    scaled = hashed.copy()
-    scaled.data = (hashed.data * np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts)).astype(np.float32) * np.float32(3)
-    return scaled
+def blend(head: Head, words: tuple[np.ndarray, np.ndarray], share: float, words_share: float = 1.0) -> Head:
+    """A share of what a head says and a share of what a model over word sequences says, as one head."""
+    matrix, bias = words
+    blended = replace_parameters(head, {name: head.p[name] * np.float32(share) for name in ("w2", "wl", "b", "wh")})
+    blended.settings = replace(head.settings, rules=head.settings.rules * share)
+    blended.p["wh"] = blended.p["wh"] + np.float32(words_share) * matrix.astype(np.float32)
+    blended.p["b"] = blended.p["b"] + np.float32(words_share) * bias.astype(np.float32)
+    return blended
+
+
+def replace_parameters(head: Head, parts: dict[str, np.ndarray]) -> Head:
+    made = copy(head)
+    made.p = head.p | parts
+    return made

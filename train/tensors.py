@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 
 
-def write_tensors(path: Path, meta: dict, quantised: dict[str, np.ndarray], numbers: dict[str, np.ndarray]) -> None:
+def write_tensors(
+    path: Path, meta: dict, quantised: dict[str, np.ndarray], numbers: dict[str, np.ndarray], hashes: dict[str, np.ndarray]
+) -> None:
     tensors, blocks, offset = [], [], 0
     flat = dict(numbers)
     matrices = {}
@@ -15,6 +17,7 @@ def write_tensors(path: Path, meta: dict, quantised: dict[str, np.ndarray], numb
         matrices[name] = values
         flat[name + ".scales"] = scales
     entries = [(name, "float32", array.astype("<f4")) for name, array in flat.items()]
+    entries += [(name, "uint32", array.astype("<u4")) for name, array in hashes.items()]
     entries += [(name, "int8", array) for name, array in matrices.items()]
     for name, kind, array in entries:
         data = array.tobytes()

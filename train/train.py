@@ -31,15 +31,17 @@ def main() -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     vocabulary, embeddings = distil.distil(options.work)
     meta = {"vocabulary": " ".join(vocabulary), "from": "all-MiniLM-L6-v2"}
-    write_tensors(WEIGHTS / "embeddings.bin", meta, {"embeddings": embeddings}, {})
+    write_tensors(WEIGHTS / "embeddings.bin", meta, {"embeddings": embeddings}, {}, {})
     rows = [row for row in corpus.load_corpus(options.data) if row.ships]
     table = featurise([row.prompt for row in rows], options.work, "train")
-    export(rows, table)
+    columns = fit.vocabulary(rows, table)
+    print(f"vocabulary: {len(columns)} of {len(table.sequences)} word sequences", flush=True)
+    export(rows, table.with_words(columns), columns)
 
 
-def export(rows, table) -> None:
-    quantised, numbers = {}, {"mean": table.mean, "scale": table.scale}
-    meta = {"tasks": corpus.TASKS, "rules": 0.7}
+def export(rows, table, columns) -> None:
+    quantised, numbers, words = {}, {"mean": table.mean, "scale": table.scale}, []
+    meta = {"tasks": corpus.TASKS}
     for name in ("task", "difficulty", "harmful", "injection"):
         indices = fit.choose(rows, lambda row: getattr(row, name) is not None)
         slope, offset = 1.0, 0.0
@@ -54,12 +56,19 @@ def export(rows, table) -> None:
                 numbers["difficulty.load"] = fit.load_scale(rows, table)
             else:
                 slope, offset = fit.calibrate_score(rows, table, indices, name)
-        for part in ("w1", "w2", "wl", "wh"):
+        if name == "task":
+            meta["rules"] = round(head.settings.rules, 6)
+        for part in ("w1", "w2", "wl"):
             quantised[f"{name}.{part}"] = head.p[part]
+        words.append(head.p["wh"] * table.rarity(columns)[:, None])
         numbers |= {f"{name}.b1": head.p["b1"], f"{name}.b": head.p["b"]}
         numbers[f"{name}.calibration"] = np.array([slope, offset], dtype=np.float32)
         print(f"{name}: {len(indices)} rows, slope {slope:.3f}, offset {offset:.3f}", flush=True)
-    write_tensors(WEIGHTS / "heads.bin", meta, quantised, numbers)
+    # The outputs of all heads side by side, each in units of its own spread, so that one scale a row serves them all.
+    matrix = np.concatenate(words, axis=1)
+    numbers["words.outputs"] = matrix.std(0)
+    quantised["words"] = matrix / numbers["words.outputs"]
+    write_tensors(WEIGHTS / "heads.bin", meta, quantised, numbers, {"words.hashes": table.sequences[columns]})
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
 import type { Embedding } from "./embedding.ts";
 import { formOf } from "./form.ts";
-import { createHashCollector, type HashedWords } from "./hashed-words.ts";
 import { PHRASE_GROUPS, type PhraseMatch } from "./lexicon/lexicon.ts";
 import { NEAR_PAIR_NAMES, nearPairs } from "./near-pairs.ts";
 import type { Reading, ReadSegment } from "./reading.ts";
 import { READING_LOAD_NAMES } from "./reading-load.ts";
 import { scoreByRules } from "./rules.ts";
 import { STRUCTURE_NAMES } from "./structure.ts";
+import { createSequenceCollector, type WordSequences } from "./word-sequences.ts";
 
 /** What a model is given of a text. Training and serving use this same code. */
-export interface Features extends HashedWords {
+export interface Features extends WordSequences {
   /** Numbers about 0 to 1, named by `denseNames`. */
   dense: Float32Array;
   /** What the rules make of each class of work: where the model starts from. */
@@ -34,7 +34,7 @@ export function createFeaturiser(embedding: Embedding): Featuriser {
   const { dimensions } = embedding;
   const start = EMBEDDING_PARTS.length * dimensions;
   const names = [...new Array<string>(start).fill(""), ...FORM_NAMES, ...PHRASE_NAMES, ...NEAR_PAIR_NAMES];
-  const collectHashes = createHashCollector();
+  const collectSequences = createSequenceCollector();
   return {
     denseNames: names,
     embeddings: EMBEDDING_PARTS,
@@ -48,7 +48,11 @@ export function createFeaturiser(embedding: Embedding): Featuriser {
       const counts = dense.subarray(start + FORM_NAMES.length);
       countPhrases(counts, reading);
       nearPairs(counts.subarray(PHRASE_NAMES.length), reading.matches.risk);
-      return { dense, ...collectHashes(reading, form.hashes), rules: scoreByRules(reading, form.structure) };
+      return {
+        dense,
+        ...collectSequences(reading, form.hashes),
+        rules: scoreByRules(reading, form.structure),
+      };
     },
   };
 }

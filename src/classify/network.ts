@@ -1,6 +1,7 @@
 import type { Features } from "./features.ts";
 import { createSparseLayer, standardised } from "./sparse-layer.ts";
 import type { Quantised, TensorFile } from "./tensor-file.ts";
+import { loadWordTable, type WordTable } from "./word-table.ts";
 
 /** What the model makes of one text: calibrated log-odds of every output of every head. */
 export type Logits<Name extends string> = Readonly<Record<Name, Float32Array>>;
@@ -19,9 +20,6 @@ export interface Network<Name extends string> {
     others: boolean,
   ): { dense: Float32Array; hashed: Float32Array };
 }
-
-/** The sum of word sequences is divided by the root of their number and scaled as in training. */
-const HASH_GAIN = 3;
 
 /**
  * Build the heads from the weight file. Throws ClassifyError if a tensor is missing.
@@ -43,11 +41,11 @@ export function loadNetwork<Name extends string>(
     mean,
     scale,
   });
-  const words = createWordTable(heads);
+  const words = loadWordTable(file);
   return {
     logits: (features) => {
       const sums = layer(features.dense);
-      const fromWords = words(features.hashed);
+      const fromWords = words.sums(features.hashed);
       const result = {} as Record<Name, Float32Array>;
       let [column, output] = [0, 0];
       heads.forEach((head, index) => {
@@ -59,8 +57,9 @@ export function loadNetwork<Name extends string>(
     },
     influence: (features, name, output, others) => {
       const head = heads[names.indexOf(name)]!;
+      const first = heads.slice(0, names.indexOf(name)).reduce((sum, { b }) => sum + b.length, 0);
       const z = features.dense.map((value, index) => standardised(value, mean[index]!, scale[index]!));
-      return influenceOf(head, features, z, output, others);
+      return influenceOf(head, { z, words, first, hashed: features.hashed }, output, others);
     },
   };
 }
@@ -70,7 +69,6 @@ interface Head {
   b1: Float32Array;
   w2: Float32Array;
   wl: Float32Array;
-  wh: Float32Array;
   b: Float32Array;
   slope: number;
   offset: number;
@@ -85,7 +83,6 @@ function loadHead(file: TensorFile, name: string, rulesShare: number): Head {
     b1: file.numbers(`${name}.b1`),
     w2: matrix("w2"),
     wl: matrix("wl"),
-    wh: matrix("wh"),
     b: file.numbers(`${name}.b`),
     slope,
     offset,
@@ -101,34 +98,6 @@ function rowsOf(matrix: Float32Array, width: number): Float32Array[] {
   return Array.from({ length: matrix.length / width }, (_, row) =>
     matrix.subarray(row * width, (row + 1) * width),
   );
-}
-
-/** The weights of a word sequence for all outputs, side by side. */
-function createWordTable(heads: readonly Head[]): (hashed: Uint32Array) => Float32Array {
-  const outputs = heads.reduce((sum, head) => sum + head.b.length, 0);
-  const buckets = heads[0]!.wh.length / heads[0]!.b.length;
-  const table = new Float32Array(buckets * outputs);
-  let first = 0;
-  for (const { wh, b } of heads) {
-    for (let index = 0; index < wh.length; index++)
-      table[Math.floor(index / b.length) * outputs + first + (index % b.length)] = wh[index]!;
-    first += b.length;
-  }
-  const sums = new Float32Array(outputs);
-  return (hashed) => {
-    sums.fill(0);
-    for (let index = 0; index < hashed.length; index++) {
-      const row = hashed[index]! * outputs;
-      for (let output = 0; output < outputs; output++) sums[output]! += table[row + output]!;
-    }
-    const gain = gainOf(hashed);
-    for (let output = 0; output < outputs; output++) sums[output]! *= gain;
-    return sums;
-  };
-}
-
-function gainOf(hashed: Uint32Array): number {
-  return HASH_GAIN / Math.sqrt(Math.max(1, hashed.length));
 }
 
 function outputsOf(
@@ -151,10 +120,19 @@ function outputsOf(
   return result;
 }
 
+/** A text as its influence is worked out from it. */
+interface Influenced {
+  /** The standardised dense features. */
+  readonly z: Float32Array;
+  readonly hashed: Uint32Array;
+  readonly words: WordTable;
+  /** The head's first output among those of all heads. */
+  readonly first: number;
+}
+
 function influenceOf(
-  { w1, b1, w2, wl, wh, b, slope }: Head,
-  { hashed }: Features,
-  z: Float32Array,
+  { w1, b1, w2, wl, b, slope }: Head,
+  { z, hashed, words, first }: Influenced,
   output: number,
   others: boolean,
 ): { dense: Float32Array; hashed: Float32Array } {
@@ -174,11 +152,11 @@ function influenceOf(
       gradient,
     );
   });
-  const gain = slope * gainOf(hashed);
+  const gain = slope / Math.sqrt(words.known(hashed));
   return {
     dense: gradient.map((value, index) => slope * value * z[index]!),
-    hashed: Float32Array.from(hashed, (bucket) =>
-      share.reduce((sum, part, index) => sum + gain * part * wh[bucket * b.length + index]!, 0),
+    hashed: Float32Array.from(hashed, (hash) =>
+      share.reduce((sum, part, index) => sum + gain * part * words.weight(hash, first + index), 0),
     ),
   };
 }

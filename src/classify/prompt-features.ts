@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { sha256Hex } from "../lib/digest.ts";
 import { EMBEDDINGS_FILE } from "./embedding.ts";
 import { type Features, type Featuriser, FORM_NAMES } from "./features.ts";
-import { HASH_SIZE } from "./hashed-words.ts";
 
 /** What a prompt is about and how it is put, for whoever learns from outcomes. Its texts cannot be read off. */
 export interface PromptFeatures {
@@ -15,14 +14,17 @@ export interface PromptFeatures {
 }
 
 /** Raised when the code that makes the features changes what they mean. */
-const VERSION = 1;
+const VERSION = 2;
+
+/** The number of buckets for word sequences. */
+const BUCKETS = 16_384;
 
 /**
  * Names the features: what was learned from others must not be applied to these. Follows from the weights that ship and from
  * what is measured. Throws ClassifyError if the weights cannot be read.
  */
 export function promptFeaturesId(): string {
-  const content = [sha256Hex(readFileSync(EMBEDDINGS_FILE)), FORM_NAMES.join(), String(HASH_SIZE)].join("\n");
+  const content = [sha256Hex(readFileSync(EMBEDDINGS_FILE)), FORM_NAMES.join(), String(BUCKETS)].join("\n");
   return `${VERSION}-${sha256Hex(content).slice(0, 16)}`;
 }
 
@@ -37,5 +39,10 @@ export function promptFeaturesOf(features: Features, { embeddings, dimensions }:
   for (let index = 0; index < dimensions; index++) square += numbers[index]! ** 2;
   const length = Math.sqrt(square) || 1;
   for (let index = 0; index < dimensions; index++) numbers[index]! /= length;
-  return { numbers, vectorLength: dimensions, words: features.hashed };
+  return { numbers, vectorLength: dimensions, words: bucketsOf(features.hashed) };
+}
+
+/** Outcomes are few: what they teach of a word sequence is kept by bucket, each once. */
+function bucketsOf(hashed: Uint32Array): Uint32Array {
+  return Uint32Array.from(new Set(Array.from(hashed, (hash) => hash & (BUCKETS - 1))));
 }

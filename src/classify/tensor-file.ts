@@ -7,6 +7,8 @@ export interface TensorFile {
   quantised(name: string): Quantised;
   /** A tensor of plain numbers, flat. Throws ClassifyError if there is none of that name. */
   numbers(name: string): Float32Array;
+  /** A list of hashes. Throws ClassifyError if there is none of that name. */
+  hashes(name: string): Uint32Array;
 }
 
 /** A matrix of int8: the value at (row, column) is `values[row * columns + column] * scales[row]`. */
@@ -30,7 +32,7 @@ export class ClassifyError extends Error {
 
 interface Entry {
   name: string;
-  kind: "int8" | "float32";
+  kind: "int8" | "float32" | "uint32";
   shape: number[];
   offset: number;
 }
@@ -58,6 +60,10 @@ export function readTensorFile(path: URL): TensorFile {
   return {
     meta: header.meta,
     numbers,
+    hashes: (name) => {
+      const entry = find(name, "uint32");
+      return new Uint32Array(data, entry.offset, size(entry));
+    },
     quantised: (name) => {
       const entry = find(name, "int8");
       const [rows = 0, columns = 0] = entry.shape;

@@ -1,0 +1,77 @@
+import { ClassifyError, type TensorFile } from "./tensor-file.ts";
+
+/** What each known word sequence says for every output of every head. */
+export interface WordTable {
+  /** The outputs' sums over the known sequences, divided by the root of their number; overwritten by the next call. */
+  sums(hashed: Uint32Array): Float32Array;
+  /** What one sequence of a text adds to one output; 0 where it is not known. */
+  weight(hash: number, output: number): number;
+  /** How many of these are known, at least 1. */
+  known(hashed: Uint32Array): number;
+}
+
+/** Free places for every taken one, so that looking for what is not there ends soon. */
+const SPARSITY = 4;
+
+/** Reads the table. Throws ClassifyError where its parts do not belong together. */
+export function loadWordTable(file: TensorFile): WordTable {
+  const hashes = file.hashes("words.hashes");
+  const { rows, columns, values, scales } = file.quantised("words");
+  const units = file.numbers("words.outputs");
+  if (rows !== hashes.length || columns !== units.length)
+    throw new ClassifyError("weights_invalid", "The weight file has not one row for every word sequence.");
+  const find = createFinder(hashes);
+  const sums = new Float32Array(columns);
+  return {
+    sums: (hashed) => {
+      sums.fill(0);
+      let count = 0;
+      for (let index = 0; index < hashed.length; index++) {
+        const row = find(hashed[index]!);
+        if (row < 0) continue;
+        count++;
+        const scale = scales[row]!;
+        const start = row * columns;
+        for (let output = 0; output < columns; output++) sums[output]! += values[start + output]! * scale;
+      }
+      const gain = 1 / Math.sqrt(Math.max(1, count));
+      for (let output = 0; output < columns; output++) sums[output]! *= gain * units[output]!;
+      return sums;
+    },
+    weight: (hash, output) => {
+      const row = find(hash);
+      return row < 0 ? 0 : values[row * columns + output]! * scales[row]! * units[output]!;
+    },
+    known: (hashed) =>
+      Math.max(
+        1,
+        hashed.reduce((count, hash) => count + Number(find(hash) >= 0), 0),
+      ),
+  };
+}
+
+/** Open addressing; gives the position of a hash in the list, or -1. */
+function createFinder(hashes: Uint32Array): (hash: number) => number {
+  const places = 2 ** Math.ceil(Math.log2(Math.max(2, hashes.length) * SPARSITY));
+  const mask = places - 1;
+  const rows = new Int32Array(places).fill(-1);
+  const keys = new Uint32Array(places);
+  hashes.forEach((hash, row) => {
+    let place = placeOf(hash, mask);
+    while (rows[place] !== -1) place = (place + 1) & mask;
+    rows[place] = row;
+    keys[place] = hash;
+  });
+  return (hash) => {
+    let place = placeOf(hash, mask);
+    while (rows[place] !== -1) {
+      if (keys[place] === hash) return rows[place]!;
+      place = (place + 1) & mask;
+    }
+    return -1;
+  };
+}
+
+function placeOf(hash: number, mask: number): number {
+  return (hash ^ (hash >>> 15)) & mask;
+}
