@@ -65,9 +65,12 @@ function influences(
   featuriser.denseNames.forEach((feature, index) => {
     if (feature !== "") found.push({ feature, weight: dense[index]! });
   });
+  // A word counts at its place, in the instruction and in the whole text: a person is told once.
+  const byWords = new Map<string, number>();
   features.hashedNames().forEach((name, index) => {
-    found.push({ feature: `"${name}"`, weight: hashed[index]! });
+    byWords.set(name, (byWords.get(name) ?? 0) + hashed[index]!);
   });
+  for (const [name, weight] of byWords) found.push({ feature: `"${name}"`, weight });
   return found
     .filter(({ weight }) => Math.abs(weight) > 0.01)
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
