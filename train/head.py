@@ -1,4 +1,4 @@
-"""One head of the model: a linear part over dense features, one over hashed word sequences, and a small hidden layer."""
+"""One head of the model: a linear part over dense features, one over known word sequences, and a small hidden layer."""
 
 from copy import copy
 from dataclasses import dataclass, replace
@@ -41,7 +41,6 @@ class Head:
             "b": np.zeros(outputs, np.float32),
             "wh": np.zeros((table.hashed.shape[1], outputs), np.float32),
         }
-        self.temperature, self.offset = 1.0, 0.0
 
     def standardise(self, dense: np.ndarray) -> np.ndarray:
         return np.clip((dense - self.mean) * self.scale, -CLIP, CLIP).astype(np.float32)

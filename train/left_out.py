@@ -2,12 +2,10 @@
 
     python train/left_out.py DATA_FOLDER [--work FOLDER]
 
-Takes about six minutes and writes no weights.
+Takes about five minutes and writes no weights.
 """
 
-import argparse
 import os
-from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -16,19 +14,13 @@ from scipy.stats import rankdata, spearmanr
 
 import corpus
 import fit
-from features import featurise
+from prepare import load, read_options
 
 GROUPS = 5
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--work", type=Path, default=Path("/tmp/pointsman-train"))
-    options = parser.parse_args()
-    options.work.mkdir(parents=True, exist_ok=True)
-    rows = [row for row in corpus.load_corpus(options.data) if row.ships]
-    table = featurise([row.prompt for row in rows], options.work, "left-out")
+    rows, table = load(read_options(), "left-out")
     hands = np.array([row.extra.get("hand", "") for row in rows])
     names = sorted(set(hands) - {""})
     found = {"task": {}, "difficulty": {}, "harmful": {}}

@@ -14,7 +14,6 @@ class Row:
     difficulty: float | None = None
     harmful: int | None = None
     injection: int | None = None
-    weight: float = 1.0
     ships: bool = True
     extra: dict = field(default_factory=dict)
 

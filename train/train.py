@@ -5,9 +5,7 @@
 Writes src/classify/weights/embeddings.bin and heads.bin. Needs node on the path (or NODE) for the featuriser.
 """
 
-import argparse
 import os
-from pathlib import Path
 
 # One thread: matrices are small, and the order of additions, and so the weights, must not depend on the machine.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -17,23 +15,19 @@ import numpy as np
 import corpus
 import distil
 import fit
-from features import ROOT, featurise
+from features import ROOT
+from prepare import load, read_options
 from tensors import write_tensors
 
 WEIGHTS = ROOT / "src/classify/weights"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--work", type=Path, default=Path("/tmp/pointsman-train"))
-    options = parser.parse_args()
-    options.work.mkdir(parents=True, exist_ok=True)
+    options = read_options()
     vocabulary, embeddings = distil.distil(options.work)
     meta = {"vocabulary": " ".join(vocabulary), "from": "all-MiniLM-L6-v2"}
     write_tensors(WEIGHTS / "embeddings.bin", meta, {"embeddings": embeddings}, {}, {})
-    rows = [row for row in corpus.load_corpus(options.data) if row.ships]
-    table = featurise([row.prompt for row in rows], options.work, "train")
+    rows, table = load(options, "train")
     columns = fit.vocabulary(rows, table)
     print(f"vocabulary: {len(columns)} of {len(table.sequences)} word sequences", flush=True)
     export(rows, table.with_words(columns), columns)

@@ -20,7 +20,8 @@ const CHOICES_LEVEL = 0.3;
 /**
  * Make what judges difficulty. A question out of an examination (one with lettered choices, or a problem of mathematics) is as
  * hard as what there is to keep in mind: who gets it right depends little on its topic, since all models have read the same
- * books. Of a problem of mathematics the topic counts half: it also says of what level it is. Any other request is as hard as its topic and what is wanted.
+ * books. Of a problem of mathematics the topic counts half: it also says of what level it is. Any other request is as hard as
+ * its topic and what is wanted.
  *
  * @param places where the dense features have lettered choices and the first measure of the reading load
  */

@@ -41,7 +41,10 @@ export function loadNetwork<Name extends string>(
     mean,
     scale,
   });
-  const words = loadWordTable(file);
+  const words = loadWordTable(
+    file,
+    heads.reduce((sum, { b }) => sum + b.length, 0),
+  );
   return {
     logits: (features) => {
       const sums = layer(features.dense);

@@ -23,61 +23,60 @@ const [OPENING, INSTRUCTION, TEXT, MARKED, SIGNS] = [
   0x1b873593, 0xcc9e2d51, 0x38495ab5, 0x2545f491, 0x5851f42d,
 ] as const;
 
+/** Takes a sequence: its hash, where it begins, and its place in NAMINGS. */
+type Add = (hash: number, first: number, naming: number) => void;
+
 /** Makes what collects the words and pairs of words of the instruction, its opening, and words and pairs of the whole. */
 export function createSequenceCollector(): (reading: Reading, hashes: WordHashes) => WordSequences {
   const found = new Uint32Array(MOST_SEQUENCES);
   const firsts = new Uint32Array(MOST_SEQUENCES);
-  const lengths = new Uint8Array(MOST_SEQUENCES);
+  const namings = new Uint8Array(MOST_SEQUENCES);
   const isNew = createRounds();
   return (reading, { hashes }) => {
     const once = isNew();
     let count = 0;
-    const add = (hash: number, first: number, length: number): void => {
+    const add: Add = (hash, first, naming) => {
       if (!once(hash)) return;
       found[count] = hash;
       firsts[count] = first;
-      lengths[count++] = length;
+      namings[count++] = naming;
     };
     const instruction = positionsOf(reading);
-    const [a, b, c] = instruction.map((position) => hashes[position]!);
+    const [a, b, c] = instruction.slice(0, 3).map((position) => hashes[position]!);
     if (a !== undefined) {
-      add(mix(mix(OPENING, a), b ?? 0), instruction[0]!, 2);
-      if (c !== undefined) add(mix(mix(mix(OPENING, a), b!), c), instruction[0]!, 3);
+      add(mix(mix(OPENING, a), b ?? 0), instruction[0]!, TWO_WORDS);
+      if (c !== undefined) add(mix(mix(mix(OPENING, a), b!), c), instruction[0]!, THREE_WORDS);
     }
     for (let index = 0; index < instruction.length; index++) {
       const position = instruction[index]!;
-      add(mix(INSTRUCTION, hashes[position]!), position, 1);
+      add(mix(INSTRUCTION, hashes[position]!), position, ONE_WORD);
       // Two segments of an instruction need not be neighbours, but their words are taken as if they were.
       if (index > 0)
         add(
           mix(mix(INSTRUCTION, hashes[instruction[index - 1]!]!), hashes[position]!),
           instruction[index - 1]!,
-          2,
+          TWO_WORDS,
         );
     }
     const end = Math.min(hashes.length, TEXT_WORDS);
     for (let position = 0; position < end; position++) {
-      add(mix(TEXT, hashes[position]!), position, 1);
-      if (position > 0) add(mix(mix(TEXT, hashes[position - 1]!), hashes[position]!), position - 1, 2);
+      add(mix(TEXT, hashes[position]!), position, ONE_WORD);
+      if (position > 0)
+        add(mix(mix(TEXT, hashes[position - 1]!), hashes[position]!), position - 1, TWO_WORDS);
     }
     addMarks(reading, hashes, add);
     if (!reading.plain) addIdeographs(reading.normalised, add);
-    const named = { firsts: firsts.slice(0, count), lengths: lengths.slice(0, count) };
+    const named = { firsts: firsts.slice(0, count), namings: namings.slice(0, count) };
     return {
       hashed: found.slice(0, count),
       hashedNames: () =>
-        Array.from(named.firsts, (first, index) => nameOf(reading, first, named.lengths[index]!)),
+        Array.from(named.firsts, (first, index) => NAMINGS[named.namings[index]!]!(reading, first)),
     };
   };
 }
 
-/** Lengths that say that a name ends with the mark of its sentence. */
-const [MARK_ALONE, WORD_AND_MARK, PAIR_AND_MARK] = [200, 201, 202] as const;
-/** Lengths that say that a name is signs of the normalised text, and no words. */
-const [ONE_SIGN, TWO_SIGNS] = [210, 211] as const;
-
 /** What no dictionary has is not lost: the signs of Chinese and Japanese, and their pairs. */
-function addIdeographs(normalised: string, add: (hash: number, first: number, length: number) => void): void {
+function addIdeographs(normalised: string, add: Add): void {
   let left = IDEOGRAPHS;
   let before = 0;
   for (let position = 0; position < normalised.length && left > 0; position++) {
@@ -93,11 +92,7 @@ function addIdeographs(normalised: string, add: (hash: number, first: number, le
 }
 
 /** How sentences begin and end: a question that opens with "what" is another thing than one that opens with "can". */
-function addMarks(
-  { segments }: Reading,
-  hashes: Uint32Array,
-  add: (hash: number, first: number, length: number) => void,
-): void {
+function addMarks({ segments }: Reading, hashes: Uint32Array, add: Add): void {
   const last = Math.min(segments.length, MARKED_SEGMENTS);
   for (let index = 0; index < last; index++) {
     const { text, kind, start, end } = segments[index]!;
@@ -114,11 +109,9 @@ function addMarks(
 function markOf(text: string): number {
   const code = text.charCodeAt(text.length - 1);
   const isWord = (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code > 0x2fff;
-  // Full stops and question marks of other scripts are taken for ours.
-  if (code === 0xff1f || code === 0x61f) return 63;
+  // Of other scripts those are taken for ours that normalising leaves: the Arabic question mark and two full stops.
+  if (code === 0x61f) return 63;
   if (code === 0x3002 || code === 0x964) return 46;
-  if (code === 0xff01) return 33;
-  if (code === 0xff1a) return 58;
   return isWord ? 0 : code;
 }
 
@@ -132,15 +125,38 @@ function positionsOf({ instruction }: { readonly instruction: readonly ReadSegme
   return positions;
 }
 
-function nameOf({ words, segments, normalised }: Reading, first: number, length: number): string {
-  if (length >= ONE_SIGN) return normalised.slice(first, first + length - ONE_SIGN + 1);
-  if (length < MARK_ALONE) return words.slice(first, first + length).join(" ");
-  const segment = segments.find(({ start, end }) => first >= start && first < end);
-  const mark = segment?.text.at(-1) ?? "";
-  const shown = /[\p{L}\p{N}]/u.test(mark) ? "no mark" : mark;
-  if (length === MARK_ALONE) return `… ${shown}`;
-  return `${words.slice(first, first + length - MARK_ALONE).join(" ")} … ${shown}`;
-}
+type Naming = (reading: Reading, first: number) => string;
+
+const words =
+  (count: number): Naming =>
+  ({ words: all }, first) =>
+    all.slice(first, first + count).join(" ");
+const wordsAndMark =
+  (count: number): Naming =>
+  (reading, first) => {
+    const segment = reading.segments.find(({ start, end }) => first >= start && first < end);
+    const mark = segment?.text.at(-1) ?? "";
+    return `${words(count)(reading, first)} … ${/[\p{L}\p{N}]/u.test(mark) ? "no mark" : mark}`.trimStart();
+  };
+const signs =
+  (count: number): Naming =>
+  ({ normalised }, first) =>
+    normalised.slice(first, first + count);
+
+/** How sequences are named for people, by what stands behind where they begin. */
+const NAMINGS: readonly Naming[] = [
+  words(1),
+  words(2),
+  words(3),
+  wordsAndMark(0),
+  wordsAndMark(1),
+  wordsAndMark(2),
+  signs(1),
+  signs(2),
+];
+const [ONE_WORD, TWO_WORDS, THREE_WORDS, MARK_ALONE, WORD_AND_MARK, PAIR_AND_MARK, ONE_SIGN, TWO_SIGNS] = [
+  0, 1, 2, 3, 4, 5, 6, 7,
+] as const;
 
 /** Open addressing, over twice as many places as there are sequences; nothing is cleared, since a place counts in its round only. */
 const PLACES = 2_048;

@@ -16,9 +16,11 @@ function file(hashes: number[], rows: number[][], columns = 2): TensorFile {
   };
 }
 
+const tableOf = (made: TensorFile): ReturnType<typeof loadWordTable> => loadWordTable(made, 2);
+
 describe("the table of word sequences", () => {
   it("adds what known sequences say, divided by the root of how many are known", () => {
-    const table = loadWordTable(
+    const table = tableOf(
       file(
         [7, 4_000_000_000],
         [
@@ -34,7 +36,7 @@ describe("the table of word sequences", () => {
   });
 
   it("says nothing of what it does not know", () => {
-    const table = loadWordTable(file([7], [[1, -2]]));
+    const table = tableOf(file([7], [[1, -2]]));
     expect([...table.sums(Uint32Array.of(8))]).toEqual([0, 0]);
     expect(table.weight(8, 0)).toBe(0);
     expect(table.weight(7, 1)).toBe(-2);
@@ -43,7 +45,7 @@ describe("the table of word sequences", () => {
 
   it("finds each of many hashes that meet in few places", () => {
     const hashes = Array.from({ length: 500 }, (_, index) => index * 65_536);
-    const table = loadWordTable(
+    const table = tableOf(
       file(
         hashes,
         hashes.map((_, index) => [index % 100, 1]),
@@ -55,6 +57,7 @@ describe("the table of word sequences", () => {
   });
 
   it("refuses a file whose parts do not belong together", () => {
-    expect(() => loadWordTable(file([7, 8], [[1, 2]]))).toThrow("one row for every word sequence");
+    expect(() => tableOf(file([7, 8], [[1, 2]]))).toThrow("of every word sequence");
+    expect(() => loadWordTable(file([7], [[1, 2]]), 3)).toThrow("for every output");
   });
 });

@@ -13,13 +13,16 @@ export interface WordTable {
 /** Free places for every taken one, so that looking for what is not there ends soon. */
 const SPARSITY = 4;
 
-/** Reads the table. Throws ClassifyError where its parts do not belong together. */
-export function loadWordTable(file: TensorFile): WordTable {
+/** Reads the table. Throws ClassifyError where its parts do not belong together, or are for another number of outputs. */
+export function loadWordTable(file: TensorFile, outputs: number): WordTable {
   const hashes = file.hashes("words.hashes");
   const { rows, columns, values, scales } = file.quantised("words");
   const units = file.numbers("words.outputs");
-  if (rows !== hashes.length || columns !== units.length)
-    throw new ClassifyError("weights_invalid", "The weight file has not one row for every word sequence.");
+  if (rows !== hashes.length || columns !== outputs || units.length !== outputs)
+    throw new ClassifyError(
+      "weights_invalid",
+      "The weight file says not one thing of every word sequence for every output.",
+    );
   const find = createFinder(hashes);
   const sums = new Float32Array(columns);
   return {

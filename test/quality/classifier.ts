@@ -21,6 +21,7 @@ interface Row {
   task_class?: string;
   label?: string;
   difficulty?: number;
+  level?: number;
   context_missing?: boolean;
 }
 interface Metric {
@@ -91,18 +92,23 @@ for (const { name, safe: harmless, harmful, injection } of readOutsideSets(outsi
 }
 
 const flask = read("difficulty/flask_difficulty");
-const levels = flask.map((row) => row.difficulty ?? 0);
-for (const [who, guess] of [
-  ["model", flask.map((row) => assess(row.prompt).difficulty.value)],
-  ["length", flask.map((row) => row.prompt.length)],
-  ["random", flask.map(() => random())],
+for (const [name, rows] of [
+  ["FLASK", flask],
+  ["late hand", late],
 ] as const) {
-  add(`difficulty Spearman, FLASK (unseen), ${who}`, flask.length, (pick) =>
-    spearman(
-      pick.map((i) => levels[i]!),
-      pick.map((i) => guess[i]!),
-    ),
-  );
+  const levels = rows.map((row) => row.difficulty ?? row.level ?? 0);
+  for (const [who, guess] of [
+    ["model", rows.map((row) => assess(row.prompt).difficulty.value)],
+    ["length", rows.map((row) => row.prompt.length)],
+    ["random", rows.map(() => random())],
+  ] as const) {
+    add(`difficulty Spearman, ${name} (unseen), ${who}`, rows.length, (pick) =>
+      spearman(
+        pick.map((i) => levels[i]!),
+        pick.map((i) => guess[i]!),
+      ),
+    );
+  }
 }
 
 // CPU of this thread: other work on the machine is not in it.

@@ -95,14 +95,14 @@ async function centreChains(centre: Centre): Promise<Chains> {
 }
 
 async function ask<Value>({ url }: Centre, work: (client: Client) => Promise<Value>): Promise<Value> {
-  for (;;) {
+  for (let tries = MOST_TRIES; ; tries--) {
     const client = new Client({ connectionString: url });
     await client.connect();
     try {
       return await work(client);
     } catch (error) {
       // A reader and a change of the layout may wait for each other's tables; whoever is told so asks again.
-      if ((error as { code?: string }).code !== DEADLOCK) throw error;
+      if ((error as { code?: string }).code !== DEADLOCK || tries === 1) throw error;
     } finally {
       await client.end();
     }
@@ -110,3 +110,4 @@ async function ask<Value>({ url }: Centre, work: (client: Client) => Promise<Val
 }
 
 const DEADLOCK = "40P01";
+const MOST_TRIES = 10;
