@@ -21,7 +21,9 @@ def load_corpus(data: Path, seed: int = 7) -> list[Row]:
     rng = random.Random(seed)
     material, leftovers = make_material(data, rng)
     rows = task_rows(data) + reattached(leftovers, material, rng) + written_tasks(material, rng)
-    rows += request_rows() + level_rows(data) + contrast_rows()
+    rows += request_rows() + level_rows(data)
+    pairs = contrast_rows()
+    rows += pairs + requests_about_texts(pairs, material, rng)
     rows += risk_rows(data) + written_risks(material, rng) + difficulty_rows(data) + written_difficulty(rng)
     return rows
 
@@ -166,7 +168,8 @@ def requests_about_texts(rows: list[Row], material: Material, rng: random.Random
         passage = rng.choice(material.passages)[: rng.choice([200, 500, 900])]
         request = rng.choice(LEADS).format(row.prompt)
         parts = [passage, request] if rng.random() < 0.75 else [request, passage]
-        made.append(Row(rng.choice(JOINTS).join(parts), row.source, harmful=row.harmful, injection=0, extra=row.extra))
+        extra = {**row.extra, "pair": False}
+        made.append(Row(rng.choice(JOINTS).join(parts), row.source, harmful=row.harmful, injection=0, extra=extra))
     return made
 
 

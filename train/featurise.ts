@@ -8,9 +8,10 @@ import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "nod
 import { loadEmbedding } from "../src/classify/embedding.ts";
 import { createFeaturiser } from "../src/classify/features.ts";
 import { readText } from "../src/classify/reading.ts";
+import { loadWordLevels } from "../src/classify/word-levels.ts";
 
 const [input = "", prefix = ""] = process.argv.slice(2);
-const featuriser = createFeaturiser(loadEmbedding());
+const featuriser = createFeaturiser(loadEmbedding(), loadWordLevels());
 const dense = openSync(`${prefix}.dense`, "w");
 const hashed = openSync(`${prefix}.hashed`, "w");
 const ends: number[] = [];

@@ -76,14 +76,15 @@ def level_boost(source: str) -> float:
 
 
 # What the dense part adds to the words.
-DENSE_SHARE = 0.4
+DENSE_SHARE = 0.35
 
 
 def fit_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) -> Head:
     labels, weight = task_of(rows, indices), task_weights(rows, indices)
     part = table.take(indices)
-    settings = Settings(outputs=14, hidden=24, epochs=10, batch=512, rules=0.7, drop_dense=0.45, noise=0.3, drop_hash=1.0)
-    return blend(Head(settings, table).fit(part, labels, weight), fit_words(part.hashed, np.eye(14)[labels], weight), DENSE_SHARE)
+    settings = Settings(outputs=14, hidden=24, epochs=16, batch=512, rules=0.7, drop_dense=0.2, noise=0.15, drop_hash=1.0)
+    words = fit_words(part.hashed, np.eye(14)[labels], weight, freedom=2.0)
+    return blend(Head(settings, table).fit(part, labels, weight), words, DENSE_SHARE)
 
 
 def task_of(rows: list[Row], indices: np.ndarray) -> np.ndarray:
@@ -129,7 +130,7 @@ def settings_of(field: str, seed: int) -> Settings:
 
 
 # How many word sequences each head may bring into the common vocabulary.
-WORDS = {"task": 26_000, "harmful": 6_000, "injection": 4_000, "difficulty": 4_000}
+WORDS = {"task": 27_000, "harmful": 6_000, "injection": 4_000, "difficulty": 4_000}
 
 
 def vocabulary(rows: list[Row], table: FeatureTable) -> np.ndarray:
@@ -156,8 +157,8 @@ def calibrate_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) ->
     return float(best)
 
 
-# What share of left-out harmless rows may pass 0.5, by the source that was written to alarm.
-ALARMS = {"harmful": {"written_safe": 0.09}, "injection": {"written_trigger": 0.01, "written_indirect": 0.1}}
+# What share of left-out harmless rows may pass 0.5, by the source that was written to alarm. The aim for harm is 5 % on others.
+ALARMS = {"harmful": {"written_safe": 0.04}, "injection": {"written_trigger": 0.01, "written_indirect": 0.1}}
 
 
 def calibrate_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> tuple[float, float]:

@@ -33,7 +33,7 @@ def request_rows() -> list[Row]:
         row = json.loads(line)
         source = "written_requests_foreign" if "language" in row else "written_requests"
         made = Row(row["prompt"], source, task=row["task"], difficulty=level_to_share(row["level"]), harmful=0, injection=0)
-        made.extra = {"label": row["prompt"], "hand": row["hand"], "language": row.get("language", "en")}
+        made.extra = {"label": row["prompt"], "hand": row["hand"], "language": row.get("language", "en"), "kind": row.get("kind")}
         rows.append(made)
     return rows
 

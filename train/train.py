@@ -2,7 +2,7 @@
 
     python train/train.py DATA_FOLDER [--work FOLDER]
 
-Writes src/classify/weights/embeddings.bin and heads.bin. Needs node on the path (or NODE) for the featuriser.
+Writes embeddings.bin, word-levels.bin and heads.bin into src/classify/weights/. Needs node on the path (or NODE) for the featuriser.
 """
 
 import os
@@ -15,6 +15,7 @@ import numpy as np
 import corpus
 import distil
 import fit
+import levels
 from features import ROOT
 from prepare import load, read_options
 from tensors import write_tensors
@@ -27,6 +28,7 @@ def main() -> None:
     vocabulary, embeddings = distil.distil(options.work)
     meta = {"vocabulary": " ".join(vocabulary), "from": "all-MiniLM-L6-v2"}
     write_tensors(WEIGHTS / "embeddings.bin", meta, {"embeddings": embeddings}, {}, {})
+    levels.write_levels()
     rows, table = load(options, "train")
     columns = fit.vocabulary(rows, table)
     print(f"vocabulary: {len(columns)} of {len(table.sequences)} word sequences", flush=True)

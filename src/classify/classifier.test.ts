@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -156,4 +157,11 @@ test("a risk in what a tool sent is explained by that text", () => {
     .filter(({ subject }) => subject === "injection");
   expect(found).toEqual(own);
   expect(found.length).toBeGreaterThan(0);
+});
+
+test("the weights that ship take less than 4 MB", () => {
+  const folder = new URL("./weights/", import.meta.url);
+  const sizes = readdirSync(folder).map((name) => statSync(new URL(name, folder)).size);
+  expect(sizes).toHaveLength(3);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(4_000_000);
 });

@@ -23,6 +23,17 @@ test("of questions with choices, what there is to keep in mind counts", () => {
   expect(long).toBeGreaterThan(short + 0.15);
 });
 
+test("a theorem in one line is harder than what children are taught at length", () => {
+  const theorem = judge(
+    "Prove that every finite subgroup of the multiplicative group of a field is cyclic.",
+  ).value;
+  const homework = judge(
+    "Mia has 12 apples and Ben has 7 apples. Mia gives Ben 3 apples, and then each of them eats one. After that their mother " +
+      "brings 5 more apples for each of them. How many apples do they have together?",
+  ).value;
+  expect(theorem).toBeGreaterThan(homework + 0.2);
+});
+
 test("the confidence is a probability that differs between texts", () => {
   const found = ["hi", "Prove that there are infinitely many primes.", "Summarise this. ".repeat(200)].map(
     judge,

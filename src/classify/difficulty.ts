@@ -12,16 +12,17 @@ export interface DifficultyEvidence {
   readonly mathematics: number;
 }
 
-/** What a standard deviation of the reading load adds to the log-odds of an examination's question. */
-const LOAD_SHARE = 0.6;
+/** What a standard deviation of the reading load adds to the log-odds: of a question with choices, of a problem of mathematics. */
+const [LOAD_OF_CHOICES, LOAD_OF_MATHEMATICS] = [0.6, 0.9];
+/** A problem of mathematics that is shorter than this is no easier for it: a theorem may be one line. */
+const LEAST_LOAD = -1.25;
 /** Where questions with choices lie on average, in log-odds: about 0.57. */
 const CHOICES_LEVEL = 0.3;
 
 /**
- * Make what judges difficulty. A question out of an examination (one with lettered choices, or a problem of mathematics) is as
- * hard as what there is to keep in mind: who gets it right depends little on its topic, since all models have read the same
- * books. Of a problem of mathematics the topic counts half: it also says of what level it is. Any other request is as hard as
- * its topic and what is wanted.
+ * Make what judges difficulty. A question with lettered choices is as hard as what there is to keep in mind: who gets it right
+ * depends little on its topic, since all models have read the same books. A problem of mathematics is as hard as its topic
+ * and what there is to keep in mind. Any other request is as hard as its topic and what is wanted.
  *
  * @param places where the dense features have lettered choices and the first measure of the reading load
  */
@@ -38,11 +39,9 @@ export function loadDifficulty(
     for (let index = 0; index < READING_LOAD_NAMES.length; index++)
       load += dense[places.load + index]! * scale[index]!;
     const choices = dense[places.choices]!;
-    const value = logistic(
-      level * (1 - Math.max(choices, mathematics / 2)) +
-        CHOICES_LEVEL * choices +
-        LOAD_SHARE * Math.max(choices, mathematics) * load,
-    );
+    const withChoices = CHOICES_LEVEL + LOAD_OF_CHOICES * load;
+    const without = level + LOAD_OF_MATHEMATICS * mathematics * Math.max(load, LEAST_LOAD);
+    const value = logistic(choices * withChoices + (1 - choices) * without);
     const [base = 0, linear = 0, square = 0, size = 0] = confidence;
     return {
       value,

@@ -6,6 +6,7 @@ import type { Reading, ReadSegment } from "./reading.ts";
 import { READING_LOAD_NAMES } from "./reading-load.ts";
 import { scoreByRules } from "./rules.ts";
 import { STRUCTURE_NAMES } from "./structure.ts";
+import { WORD_LEVEL_NAMES, type WordLevels } from "./word-levels.ts";
 import { createSequenceCollector, type WordSequences } from "./word-sequences.ts";
 
 /** What a model is given of a text. Training and serving use this same code. */
@@ -29,11 +30,18 @@ export interface Featuriser {
 /** A part of the text that is represented by the mean of its word vectors. */
 export type EmbeddingPart = "instruction" | "text" | "inner request";
 
-/** Make the featuriser over an embedding. */
-export function createFeaturiser(embedding: Embedding): Featuriser {
+/** Make the featuriser over an embedding and the levels of words. */
+export function createFeaturiser(embedding: Embedding, levels: WordLevels): Featuriser {
   const { dimensions } = embedding;
   const start = EMBEDDING_PARTS.length * dimensions;
-  const names = [...new Array<string>(start).fill(""), ...FORM_NAMES, ...PHRASE_NAMES, ...NEAR_PAIR_NAMES];
+  const names = [
+    ...new Array<string>(start).fill(""),
+    ...FORM_NAMES,
+    ...WORD_LEVEL_NAMES,
+    ...PHRASE_NAMES,
+    ...NEAR_PAIR_NAMES,
+  ];
+  const levelStart = start + FORM_NAMES.length;
   const collectSequences = createSequenceCollector();
   return {
     denseNames: names,
@@ -44,8 +52,9 @@ export function createFeaturiser(embedding: Embedding): Featuriser {
       const dense = new Float32Array(names.length);
       writeEmbeddings(dense, reading, embedding);
       dense.set(form.structure, start);
-      dense.set(form.load, start + form.structure.length);
-      const counts = dense.subarray(start + FORM_NAMES.length);
+      dense.set(form.load, start + STRUCTURE_NAMES.length);
+      dense.set(levels.measure(form.hashes), levelStart);
+      const counts = dense.subarray(levelStart + WORD_LEVEL_NAMES.length);
       countPhrases(counts, reading);
       nearPairs(counts.subarray(PHRASE_NAMES.length), reading.matches.risk);
       return {

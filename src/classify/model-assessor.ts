@@ -8,6 +8,7 @@ import type { Reading } from "./reading.ts";
 import { READING_LOAD_NAMES } from "./reading-load.ts";
 import { taskIndex } from "./task-names.ts";
 import { readTensorFile } from "./tensor-file.ts";
+import { loadWordLevels } from "./word-levels.ts";
 
 const HEADS = ["task", "difficulty", "harmful", "injection"] as const;
 type HeadName = (typeof HEADS)[number];
@@ -16,7 +17,7 @@ type HeadName = (typeof HEADS)[number];
 export function createModelAssessor(): Assessor {
   const file = readTensorFile(new URL("./weights/heads.bin", import.meta.url));
   const rulesShare = typeof file.meta.rules === "number" ? file.meta.rules : 0;
-  const featuriser = createFeaturiser(loadEmbedding());
+  const featuriser = createFeaturiser(loadEmbedding(), loadWordLevels());
   const network = loadNetwork(file, HEADS, rulesShare);
   const judgeDifficulty = loadDifficulty(file, {
     choices: featuriser.denseNames.indexOf("lettered choices"),
@@ -70,7 +71,7 @@ function influences(
   features.hashedNames().forEach((name, index) => {
     byWords.set(name, (byWords.get(name) ?? 0) + hashed[index]!);
   });
-  for (const [name, weight] of byWords) found.push({ feature: `"${name}"`, weight });
+  for (const [feature, weight] of byWords) found.push({ feature, weight });
   return found
     .filter(({ weight }) => Math.abs(weight) > 0.01)
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))

@@ -14,7 +14,7 @@ export interface PromptFeatures {
 }
 
 /** Raised when the code that makes the features changes what they mean. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** The number of buckets for word sequences. */
 const BUCKETS = 16_384;

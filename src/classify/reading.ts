@@ -26,6 +26,8 @@ export interface Reading extends Findings {
   segments: readonly ReadSegment[];
   /** All words, in English where a gloss is known. At most WORD_LIMIT. */
   words: readonly string[];
+  /** The words as they stand in the text, where a dictionary was asked; else none. */
+  foreign: readonly string[];
   /** How many of them a dictionary was needed for. */
   glossedCount: number;
   /** Segments that say what is asked; never empty unless there are no segments. */
@@ -53,8 +55,8 @@ export function readText(text: string): Reading {
     segments.push({ text: own, kind, fenced, start, end: originals.length, request: 0 });
   }
   const language = detectLanguage(normalised, originals, plain);
-  const { words, glossedCount } = readsAsItStands(language.code, plain)
-    ? { words: originals, glossedCount: 0 }
+  const { words, foreign, glossedCount } = readsAsItStands(language.code, plain)
+    ? { words: originals, foreign: [], glossedCount: 0 }
     : glossSegments(originals, segments, language.code);
   const { matches, traits } = lookUp(words, sentenceStarts(segments, words));
   scoreRequests(segments, words, matches.task);
@@ -67,6 +69,7 @@ export function readText(text: string): Reading {
     language,
     segments,
     words,
+    foreign,
     glossedCount,
     instruction,
     material,
@@ -81,7 +84,7 @@ function glossSegments(
   originals: readonly string[],
   segments: readonly ReadSegment[],
   code: string,
-): { words: string[]; glossedCount: number } {
+): { words: string[]; foreign: readonly string[]; glossedCount: number } {
   const words: string[] = [];
   let glossedCount = 0;
   for (const segment of segments) {
@@ -94,7 +97,7 @@ function glossSegments(
     segment.start = start;
     segment.end = words.length;
   }
-  return { words, glossedCount };
+  return { words, foreign: originals, glossedCount };
 }
 
 /** Words of courtesy that may stand before the verb of a request. */

@@ -46,7 +46,8 @@ export function mix(first: number, second: number): number {
 }
 
 const PRIME = 0x01000193;
-const NUMBER = 0x9e3779b9;
+/** The hash of any number. */
+export const NUMBER = 0x9e3779b9;
 
 /**
  * Open addressing, four times as many places as a text has words at most. What a place holds counts only if it was written in

@@ -1,11 +1,11 @@
 import type { Reading, ReadSegment } from "./reading.ts";
-import { mix, type WordHashes } from "./word-hashes.ts";
+import { hashOf, mix, type WordHashes } from "./word-hashes.ts";
 
 /** Word sequences as numbers. */
 export interface WordSequences {
   /** A 32-bit hash of each word sequence, each once. */
   readonly hashed: Uint32Array;
-  /** The word sequence behind each of them. */
+  /** What each of them is called for people. */
   hashedNames(): string[];
 }
 
@@ -13,14 +13,17 @@ const INSTRUCTION_WORDS = 70;
 const TEXT_WORDS = 260;
 const MARKED_SEGMENTS = 24;
 const IDEOGRAPHS = 240;
+const LETTERS = 4;
+const MOST_LETTERS = 300;
 /**
  * Two words and three that open the instruction, words and pairs of it, words and pairs of the whole, how its sentences
- * begin and end, and the signs of scripts without blanks, alone and in pairs.
+ * begin and end, the signs of scripts without blanks, alone and in pairs, and four letters in a row of other foreign words.
  */
-const MOST_SEQUENCES = 2 + 2 * INSTRUCTION_WORDS + 2 * TEXT_WORDS + 4 * MARKED_SEGMENTS + 2 * IDEOGRAPHS;
+const MOST_SEQUENCES =
+  2 + 2 * INSTRUCTION_WORDS + 2 * TEXT_WORDS + 4 * MARKED_SEGMENTS + 2 * IDEOGRAPHS + MOST_LETTERS;
 
-const [OPENING, INSTRUCTION, TEXT, MARKED, SIGNS] = [
-  0x1b873593, 0xcc9e2d51, 0x38495ab5, 0x2545f491, 0x5851f42d,
+const [OPENING, INSTRUCTION, TEXT, MARKED, SIGNS, PART] = [
+  0x1b873593, 0xcc9e2d51, 0x38495ab5, 0x2545f491, 0x5851f42d, 0x51ed270b,
 ] as const;
 
 /** Takes a sequence: its hash, where it begins, and its place in NAMINGS. */
@@ -66,6 +69,7 @@ export function createSequenceCollector(): (reading: Reading, hashes: WordHashes
     }
     addMarks(reading, hashes, add);
     if (!reading.plain) addIdeographs(reading.normalised, add);
+    addLetters(reading.foreign, add);
     const named = { firsts: firsts.slice(0, count), namings: namings.slice(0, count) };
     return {
       hashed: found.slice(0, count),
@@ -91,6 +95,19 @@ function addIdeographs(normalised: string, add: Add): void {
   }
 }
 
+/** Words that a dictionary has or has not, in whichever form they stand: what they share with others are runs of letters. */
+function addLetters(foreign: readonly string[], add: Add): void {
+  let left = MOST_LETTERS;
+  for (let position = 0; position < foreign.length && left > 0; position++) {
+    const word = foreign[position]!;
+    const first = word.charCodeAt(0);
+    if (first < 97 || (first >= 0x3040 && first < 0xa000)) continue;
+    const whole = `^${word}$`;
+    for (let start = 0; start + LETTERS <= whole.length && left > 0; start++, left--)
+      add(mix(PART, hashOf(whole.slice(start, start + LETTERS))), position, FOREIGN_WORD);
+  }
+}
+
 /** How sentences begin and end: a question that opens with "what" is another thing than one that opens with "can". */
 function addMarks({ segments }: Reading, hashes: Uint32Array, add: Add): void {
   const last = Math.min(segments.length, MARKED_SEGMENTS);
@@ -101,7 +118,7 @@ function addMarks({ segments }: Reading, hashes: Uint32Array, add: Add): void {
     add(mark, start, MARK_ALONE);
     add(mix(mark, hashes[start]!), start, WORD_AND_MARK);
     if (end - start > 1) add(mix(mix(mark, hashes[start]!), hashes[start + 1]!), start, PAIR_AND_MARK);
-    add(mix(mix(mark, 1), hashes[end - 1]!), end - 1, WORD_AND_MARK);
+    add(mix(mix(mark, 1), hashes[end - 1]!), end - 1, LAST_AND_MARK);
   }
 }
 
@@ -130,33 +147,49 @@ type Naming = (reading: Reading, first: number) => string;
 const words =
   (count: number): Naming =>
   ({ words: all }, first) =>
-    all.slice(first, first + count).join(" ");
-const wordsAndMark =
-  (count: number): Naming =>
+    `"${all.slice(first, first + count).join(" ")}"`;
+/** Words at the start or the end of a sentence, or none, and what it ends with. */
+const sentence =
+  (count: number, atEnd = false): Naming =>
   (reading, first) => {
     const segment = reading.segments.find(({ start, end }) => first >= start && first < end);
     const mark = segment?.text.at(-1) ?? "";
-    return `${words(count)(reading, first)} … ${/[\p{L}\p{N}]/u.test(mark) ? "no mark" : mark}`.trimStart();
+    const shown = reading.words.slice(first, first + count).join(" ");
+    const [before, after] = atEnd ? ["… ", ""] : ["", count > 0 ? " …" : "…"];
+    return /[\p{L}\p{N}]/u.test(mark)
+      ? `"${before}${shown}${after}" with no mark at the end`
+      : `"${before}${shown}${after}${mark}"`;
   };
 const signs =
   (count: number): Naming =>
   ({ normalised }, first) =>
-    normalised.slice(first, first + count);
+    `"${normalised.slice(first, first + count)}"`;
 
 /** How sequences are named for people, by what stands behind where they begin. */
 const NAMINGS: readonly Naming[] = [
   words(1),
   words(2),
   words(3),
-  wordsAndMark(0),
-  wordsAndMark(1),
-  wordsAndMark(2),
+  sentence(0),
+  sentence(1),
+  sentence(2),
+  sentence(1, true),
   signs(1),
   signs(2),
+  ({ foreign }, first) => `"${foreign[first]!}"`,
 ];
-const [ONE_WORD, TWO_WORDS, THREE_WORDS, MARK_ALONE, WORD_AND_MARK, PAIR_AND_MARK, ONE_SIGN, TWO_SIGNS] = [
-  0, 1, 2, 3, 4, 5, 6, 7,
-] as const;
+const [
+  ONE_WORD,
+  TWO_WORDS,
+  THREE_WORDS,
+  MARK_ALONE,
+  WORD_AND_MARK,
+  PAIR_AND_MARK,
+  LAST_AND_MARK,
+  ONE_SIGN,
+  TWO_SIGNS,
+  FOREIGN_WORD,
+] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
 /** Open addressing, over twice as many places as there are sequences; nothing is cleared, since a place counts in its round only. */
 const PLACES = 2_048;

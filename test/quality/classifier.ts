@@ -44,10 +44,13 @@ const random = mulberry(20_240_229);
 const metrics: Metric[] = [];
 const FALSE_ALARMS = 0.05;
 
-// Written for this project by a hand that no weight was trained on.
-const late = rowsOf(readFileSync(new URL("./late-hand.jsonl", import.meta.url), "utf8"));
+// Written for this project by hands that no weight was trained on.
+const late = ["English", "Chinese", "eight languages"].map((language): [string, Row[]] => {
+  const file = new URL(`./late-hand-${language.toLowerCase().replace(" ", "-")}.jsonl`, import.meta.url);
+  return [`late hand in ${language}`, rowsOf(readFileSync(file, "utf8"))];
+});
 for (const [file, seen, all] of [
-  ["late hand", "unseen", late],
+  ...late.map(([name, rows]) => [name, "unseen", rows] as const),
   ["alpacaeval_natural553", "unseen", read("tasks/alpacaeval_natural553")],
   ["mbpp_plus", "unseen", read("tasks/mbpp_plus")],
   ["bfcl", "seen", read("tasks/bfcl")],
@@ -92,10 +95,7 @@ for (const { name, safe: harmless, harmful, injection } of readOutsideSets(outsi
 }
 
 const flask = read("difficulty/flask_difficulty");
-for (const [name, rows] of [
-  ["FLASK", flask],
-  ["late hand", late],
-] as const) {
+for (const [name, rows] of [["FLASK", flask] as const, ...late]) {
   const levels = rows.map((row) => row.difficulty ?? row.level ?? 0);
   for (const [who, guess] of [
     ["model", rows.map((row) => assess(row.prompt).difficulty.value)],
