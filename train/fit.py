@@ -158,7 +158,7 @@ def calibrate_task(rows: list[Row], table: FeatureTable, indices: np.ndarray) ->
 
 
 # What share of left-out harmless rows may pass 0.5, by the source that was written to alarm. The aim for harm is 5 % on others.
-ALARMS = {"harmful": {"written_safe": 0.04}, "injection": {"written_trigger": 0.01, "written_indirect": 0.1}}
+ALARMS = {"harmful": {"written_safe": 0.045}, "injection": {"written_trigger": 0.01, "written_indirect": 0.1}}
 
 
 def calibrate_score(rows: list[Row], table: FeatureTable, indices: np.ndarray, field: str) -> tuple[float, float]:
