@@ -7,7 +7,7 @@ import { mix, NUMBER, type WordHashes } from "./word-hashes.ts";
  * 0 for names and for words of other languages.
  */
 export interface WordLevels {
-  /** The measures of a text, named by WORD_LEVEL_NAMES; about 0 to 1 each. */
+  /** The measures of a text, named by WORD_LEVEL_NAMES; 0 to 1 each, to 2 for words learnt after school. */
   measure(hashes: WordHashes): number[];
 }
 

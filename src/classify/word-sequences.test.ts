@@ -57,6 +57,10 @@ describe("word sequences", () => {
       "?",
       "a ".repeat(50_000),
       "猫狗".repeat(20_000),
+      Array.from(
+        { length: 4_000 },
+        (_, index) => `шарж${index.toString(36)}—猫狗${String.fromCharCode(0x4e00 + index)}?`,
+      ).join(" "),
       "a? b! c: ".repeat(9_000),
       "\ud800\udc00\ud800",
     ]) {

@@ -85,14 +85,19 @@ function addIdeographs(normalised: string, add: Add): void {
   let before = 0;
   for (let position = 0; position < normalised.length && left > 0; position++) {
     const code = normalised.charCodeAt(position);
-    const isSign = code >= 0x3040 && code < 0xa000;
-    if (isSign) {
+    const found = isSign(code);
+    if (found) {
       add(mix(SIGNS, code), position, ONE_SIGN);
       if (before !== 0) add(mix(mix(SIGNS, before), code), position - 1, TWO_SIGNS);
       left--;
     }
-    before = isSign ? code : 0;
+    before = found ? code : 0;
   }
+}
+
+/** Of Chinese or Japanese. */
+function isSign(code: number): boolean {
+  return code >= 0x3040 && code < 0xa000;
 }
 
 /** Words that a dictionary has or has not, in whichever form they stand: what they share with others are runs of letters. */
@@ -101,7 +106,7 @@ function addLetters(foreign: readonly string[], add: Add): void {
   for (let position = 0; position < foreign.length && left > 0; position++) {
     const word = foreign[position]!;
     const first = word.charCodeAt(0);
-    if (first < 97 || (first >= 0x3040 && first < 0xa000)) continue;
+    if (first < 97 || isSign(first)) continue;
     const whole = `^${word}$`;
     for (let start = 0; start + LETTERS <= whole.length && left > 0; start++, left--)
       add(mix(PART, hashOf(whole.slice(start, start + LETTERS))), position, FOREIGN_WORD);
@@ -192,7 +197,7 @@ const [
 ] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
 /** Open addressing, over twice as many places as there are sequences; nothing is cleared, since a place counts in its round only. */
-const PLACES = 2_048;
+const PLACES = 4_096;
 
 function createRounds(): () => (hash: number) => boolean {
   const keys = new Uint32Array(PLACES);

@@ -17,6 +17,7 @@ import { TASK_NAMES } from "../../src/classify/task-names.ts";
 import { readOutsideSets } from "./outside-sets.ts";
 
 interface Row {
+  id?: string;
   prompt: string;
   task_class?: string;
   label?: string;
@@ -109,6 +110,38 @@ for (const [name, rows] of [["FLASK", flask] as const, ...late]) {
       ),
     );
   }
+}
+
+// What a language model makes of the same prompts that has the hands' brief and nothing else: how far the labels can be met.
+const reader = (name: string): Map<string, string> =>
+  new Map(
+    readFileSync(new URL(`./reader-${name}.tsv`, import.meta.url), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => line.split("\t") as [string, string]),
+  );
+const readTasks = reader("alpacaeval");
+const readPrompts = read("tasks/alpacaeval_natural553").filter(({ id }) => readTasks.has(id ?? ""));
+const labelsOfRead = readPrompts.map((row) => row.task_class ?? "other");
+const tasksByReader = readPrompts.map((row) => readTasks.get(row.id ?? "")!);
+add("task accuracy, alpacaeval_natural553, a reader with the brief", readPrompts.length, (pick) =>
+  accuracy(pick, labelsOfRead, tasksByReader),
+);
+add("task macro-F1, alpacaeval_natural553, a reader with the brief", readPrompts.length, (pick) =>
+  macroF1(pick, labelsOfRead, tasksByReader),
+);
+const readLevels = reader("flask");
+const readFlask = flask.filter(({ id }) => readLevels.has(id ?? ""));
+for (const [who, guess] of [
+  ["a reader with the brief", readFlask.map((row) => Number(readLevels.get(row.id ?? "")))],
+  ["model", readFlask.map((row) => assess(row.prompt).difficulty.value)],
+] as const) {
+  add(`difficulty Spearman, ${readFlask.length} of FLASK, ${who}`, readFlask.length, (pick) =>
+    spearman(
+      pick.map((i) => readFlask[i]!.difficulty!),
+      pick.map((i) => guess[i]!),
+    ),
+  );
 }
 
 // CPU of this thread: other work on the machine is not in it.
